@@ -1,0 +1,275 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Gateway.Audit;
+
+/// <summary>The one way an event is written as JSON, and read back: fixed order, absent fields left out, one line, UTF-8.</summary>
+public static class AuditJson
+{
+    internal const string EventTypeUri = "http://schemas.dmtf.org/cloud/audit/1.0/event";
+
+    // Nothing here is HTML, and the default encoder would write `+00:00` as `\u002B00:00`.
+    internal static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // A request body may be as deep as the door lets in; it stands a few levels down in the record.
+    private static readonly JsonDocumentOptions ReadOptions = new() { MaxDepth = 1024 };
+
+    public static byte[] ToUtf8(AuditEvent e)
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        using (var writer = new Utf8JsonWriter(buffer, WriterOptions))
+            Write(writer, e);
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="ToUtf8"/> wrote.</summary>
+    /// <exception cref="FormatException">The bytes are not an event of ours.</exception>
+    public static AuditEvent Parse(ReadOnlyMemory<byte> utf8)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(utf8, ReadOptions);
+            return AuditJsonParser.Event(document.RootElement);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        {
+            throw new FormatException($"not an audit event: {e.Message}", e);
+        }
+    }
+
+    internal static void Write(Utf8JsonWriter w, AuditEvent e)
+    {
+        w.WriteStartObject();
+        w.WriteString("typeURI"u8, EventTypeUri);
+        w.WriteString("id"u8, e.Id);
+        w.WriteString("eventType"u8, e.EventType);
+        WriteTime(w, "eventTime"u8, e.EventTime);
+        w.WriteString("action"u8, e.Action);
+        w.WriteString("outcome"u8, AuditWords.Of(e.Outcome));
+        WriteInitiator(w, e.Initiator);
+        WriteTarget(w, e.Target);
+        WriteObserver(w, e.Observer);
+        WriteReason(w, e.Reason);
+        WriteOptional(w, "requestPath"u8, e.RequestPath);
+        w.WriteStartArray("attachments"u8);
+        WriteRecord(w, e);
+        WriteRequest(w, e);
+        WriteCredential(w, e.Initiator);
+        WriteDecision(w, e.Decision);
+        WriteBackend(w, e.Backend);
+        WriteTiming(w, e.DurationMs);
+        foreach (var attachment in e.Attachments)
+        {
+            StartAttachment(w, attachment.Name, attachment.TypeUri, isObject: false);
+            WriteElement(w, attachment.Content);
+            w.WriteEndObject();
+        }
+
+        w.WriteEndArray();
+        w.WriteEndObject();
+        w.Flush();
+    }
+
+    private static void WriteInitiator(Utf8JsonWriter w, AuditInitiator initiator)
+    {
+        w.WriteStartObject("initiator"u8);
+        w.WriteString("typeURI"u8, initiator.TypeUri);
+        w.WriteString("id"u8, initiator.Id);
+        WriteOptional(w, "name"u8, initiator.Name);
+        WriteOptional(w, "domain"u8, initiator.Domain);
+        WriteOptional(w, "project_id"u8, initiator.ProjectId);
+        WriteOptional(w, "project_name"u8, initiator.ProjectName);
+        WriteOptional(w, "project_domain_name"u8, initiator.ProjectDomainName);
+        WriteOptional(w, "domain_id"u8, initiator.DomainId);
+        WriteOptional(w, "domain_name"u8, initiator.DomainName);
+        if (initiator.HostAddress is not null || initiator.HostAgent is not null)
+        {
+            w.WriteStartObject("host"u8);
+            WriteOptional(w, "address"u8, initiator.HostAddress);
+            WriteOptional(w, "agent"u8, initiator.HostAgent);
+            w.WriteEndObject();
+        }
+
+        w.WriteEndObject();
+    }
+
+    private static void WriteTarget(Utf8JsonWriter w, AuditTarget target)
+    {
+        w.WriteStartObject("target"u8);
+        w.WriteString("typeURI"u8, target.TypeUri);
+        w.WriteString("id"u8, target.Id);
+        WriteOptional(w, "name"u8, target.Name);
+        WriteOptional(w, "project_id"u8, target.ProjectId);
+        WriteOptional(w, "cluster"u8, target.Cluster);
+        w.WriteEndObject();
+    }
+
+    private static void WriteObserver(Utf8JsonWriter w, AuditObserver observer)
+    {
+        w.WriteStartObject("observer"u8);
+        w.WriteString("typeURI"u8, observer.TypeUri);
+        w.WriteString("id"u8, observer.Id);
+        WriteOptional(w, "name"u8, observer.Name);
+        w.WriteEndObject();
+    }
+
+    private static void WriteReason(Utf8JsonWriter w, AuditReason? reason)
+    {
+        if (reason is null) return;
+        w.WriteStartObject("reason"u8);
+        WriteOptional(w, "reasonType"u8, reason.ReasonType);
+        WriteOptional(w, "reasonCode"u8, reason.ReasonCode);
+        WriteOptional(w, "policyType"u8, reason.PolicyType);
+        WriteOptional(w, "policyId"u8, reason.PolicyId);
+        WriteOptional(w, "code"u8, reason.Code);
+        WriteOptional(w, "text"u8, reason.Text);
+        w.WriteEndObject();
+    }
+
+    private static void WriteRecord(Utf8JsonWriter w, AuditEvent e)
+    {
+        StartAttachment(w, "record", "gateway/audit/record", isObject: true);
+        w.WriteString("kind"u8, AuditWords.Of(e.Kind));
+        WriteOptional(w, "intent"u8, e.IntentId);
+        EndAttachment(w);
+    }
+
+    private static void WriteRequest(Utf8JsonWriter w, AuditEvent e)
+    {
+        if (e is { Method: null, RequestId: null, GlobalRequestId: null, BodySha256: null, BodySize: null, Body: null }) return;
+        StartAttachment(w, "request", "gateway/audit/request", isObject: true);
+        WriteOptional(w, "method"u8, e.Method);
+        WriteOptional(w, "id"u8, e.RequestId);
+        WriteOptional(w, "global_id"u8, e.GlobalRequestId);
+        WriteOptional(w, "body_sha256"u8, e.BodySha256);
+        if (e.BodySize is { } size) w.WriteNumber("body_size"u8, size);
+        if (e.Body is { } body)
+        {
+            w.WritePropertyName("body"u8);
+            WriteElement(w, body);
+        }
+
+        EndAttachment(w);
+    }
+
+    private static void WriteCredential(Utf8JsonWriter w, AuditInitiator initiator)
+    {
+        if (initiator is
+            {
+                Roles.Count: 0, AuthMethods.Count: 0, TokenAuditIds.Count: 0, Forwarded.Count: 0, SystemScope: null,
+                TokenIssuedAt: null, TokenExpiresAt: null, ApplicationCredentialId: null,
+            })
+            return;
+
+        StartAttachment(w, "credential", "gateway/audit/credential", isObject: true);
+        WriteList(w, "roles"u8, initiator.Roles);
+        WriteList(w, "methods"u8, initiator.AuthMethods);
+        WriteList(w, "audit_ids"u8, initiator.TokenAuditIds);
+        WriteOptionalTime(w, "issued_at"u8, initiator.TokenIssuedAt);
+        WriteOptionalTime(w, "expires_at"u8, initiator.TokenExpiresAt);
+        WriteOptional(w, "application_credential_id"u8, initiator.ApplicationCredentialId);
+        WriteOptional(w, "system"u8, initiator.SystemScope);
+        WriteList(w, "forwarded"u8, initiator.Forwarded);
+        EndAttachment(w);
+    }
+
+    private static void WriteDecision(Utf8JsonWriter w, AuditDecision? decision)
+    {
+        if (decision is null) return;
+        StartAttachment(w, "decision", "gateway/audit/decision", isObject: true);
+        w.WriteString("rule"u8, decision.Rule);
+        WriteOptional(w, "text"u8, decision.Text);
+        w.WriteBoolean("allowed"u8, decision.Allowed);
+        WriteOptional(w, "code"u8, decision.Code);
+        WriteOptional(w, "revision"u8, decision.Revision);
+        EndAttachment(w);
+    }
+
+    private static void WriteBackend(Utf8JsonWriter w, AuditBackend? backend)
+    {
+        if (backend is null) return;
+        StartAttachment(w, "backend", "gateway/audit/backend", isObject: true);
+        WriteOptional(w, "cluster"u8, backend.Cluster);
+        WriteOptional(w, "destination"u8, backend.Destination);
+        if (backend.Status is { } status) w.WriteNumber("status"u8, status);
+        WriteOptional(w, "request_id"u8, backend.RequestId);
+        EndAttachment(w);
+    }
+
+    private static void WriteTiming(Utf8JsonWriter w, double? durationMs)
+    {
+        if (durationMs is not { } duration) return;
+        StartAttachment(w, "timing", "gateway/audit/timing", isObject: true);
+        w.WriteNumber("duration_ms"u8, duration);
+        EndAttachment(w);
+    }
+
+    private static void StartAttachment(Utf8JsonWriter w, string name, string typeUri, bool isObject)
+    {
+        w.WriteStartObject();
+        w.WriteString("name"u8, name);
+        w.WriteString("typeURI"u8, typeUri);
+        w.WritePropertyName("content"u8);
+        if (isObject) w.WriteStartObject();
+    }
+
+    private static void EndAttachment(Utf8JsonWriter w)
+    {
+        w.WriteEndObject();
+        w.WriteEndObject();
+    }
+
+    private static void WriteOptional(Utf8JsonWriter w, ReadOnlySpan<byte> name, string? value)
+    {
+        if (value is not null) w.WriteString(name, value);
+    }
+
+    private static void WriteOptionalTime(Utf8JsonWriter w, ReadOnlySpan<byte> name, DateTimeOffset? value)
+    {
+        if (value is { } time) WriteTime(w, name, time);
+    }
+
+    private static void WriteTime(Utf8JsonWriter w, ReadOnlySpan<byte> name, DateTimeOffset time)
+    {
+        Span<byte> text = stackalloc byte[32];
+        time.ToUniversalTime().TryFormat(text, out var length, "yyyy-MM-dd'T'HH:mm:ss.ffffff'+00:00'");
+        w.WriteString(name, text[..length]);
+    }
+
+    private static void WriteList(Utf8JsonWriter w, ReadOnlySpan<byte> name, IReadOnlyList<string> values)
+    {
+        if (values.Count == 0) return;
+        w.WriteStartArray(name);
+        foreach (var value in values) w.WriteStringValue(value);
+        w.WriteEndArray();
+    }
+
+    /// <summary>
+    /// Writes a value as it was spelt, without the space between tokens. <see cref="JsonElement.WriteTo"/> would decode every string first, and
+    /// throws at an escape such as <c>\ud800</c> that is JSON but not text: a client could keep its own call out of the log.
+    /// </summary>
+    private static void WriteElement(Utf8JsonWriter w, JsonElement element)
+    {
+        var raw = JsonMarshal.GetRawUtf8Value(element);
+        var compact = ArrayPool<byte>.Shared.Rent(raw.Length);
+        var length = 0;
+        var inString = false;
+        for (var i = 0; i < raw.Length; i++)
+        {
+            var c = raw[i];
+            if (inString)
+            {
+                if (c == '\\') compact[length++] = raw[i++];
+                else if (c == '"') inString = false;
+            }
+            else if (c == '"') inString = true;
+            else if (c is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n') continue;
+            compact[length++] = raw[i];
+        }
+
+        w.WriteRawValue(compact.AsSpan(0, length), skipInputValidation: true);
+        ArrayPool<byte>.Shared.Return(compact);
+    }
+}
