@@ -1,0 +1,290 @@
+using System.Security.Cryptography;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Audit;
+
+/// <summary>The SQLite file behind a log: one connection that writes. Used by one thread.</summary>
+internal sealed class AuditStore : IDisposable
+{
+    public const int ApplicationId = 0x43474155; // "CGAU"
+    public const int Format = 1;
+
+    private readonly SqliteConnection _connection;
+    private readonly string _path;
+    private readonly SqliteStatement _begin;
+    private readonly SqliteStatement _commit;
+    private readonly SqliteStatement _rollback;
+    private readonly SqliteStatement _insert;
+    private readonly SqliteStatement _moveHead;
+    private readonly FileIdentity[] _identity;
+
+    private AuditStore(SqliteConnection connection, string path, ChainHead head, long openFloor)
+    {
+        _connection = connection;
+        _path = path;
+        Head = head;
+        OpenFloor = openFloor;
+        _begin = new SqliteStatement(connection, "BEGIN IMMEDIATE");
+        _commit = new SqliteStatement(connection, "COMMIT");
+        _rollback = new SqliteStatement(connection, "ROLLBACK");
+        _insert = new SqliteStatement(
+            connection,
+            """
+            INSERT INTO record (sequence, previous, hash, body, id, kind, event_time, action, outcome,
+                                initiator_id, initiator_name, project_id, target_id, request_id, intent_id)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+            """);
+        _moveHead = new SqliteStatement(
+            connection,
+            "UPDATE log SET head_sequence = ?1, head_hash = ?2, open_floor = ?3 WHERE id = 1 AND head_sequence = ?4 AND head_hash = ?5");
+        _identity = Identify();
+    }
+
+    /// <summary>The head as the file had it when it was opened.</summary>
+    public ChainHead Head { get; }
+
+    /// <summary>No intent before this sequence number is open.</summary>
+    public long OpenFloor { get; }
+
+    /// <summary>Opens the store, creating it when <paramref name="create"/> allows, and checks that its head holds.</summary>
+    public static AuditStore Open(AuditLogOptions options, Chain chain, TimeProvider time, bool create)
+    {
+        var path = Path.GetFullPath(options.Path);
+        var exists = File.Exists(path);
+        if (!exists && !create) throw new AuditStoreException($"{path}: the audit store is gone; put the file back, or restart to begin a new chain");
+        if (!exists) CreateFile(path);
+
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder
+        {
+            DataSource = path,
+            Mode = SqliteOpenMode.ReadWrite,
+            Pooling = false,
+        }.ToString());
+        try
+        {
+            connection.Open();
+            Configure(connection, options);
+            if (IsEmpty(connection))
+            {
+                if (!create) throw new AuditStoreException($"{path}: the audit store was emptied; put the file back, or restart to begin a new chain");
+                CreateSchema(connection, options, time);
+            }
+
+            var (head, floor) = CheckHead(connection, path, chain);
+            return new AuditStore(connection, path, head, floor);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Who holds the store, as its last writer wrote it down; null when that cannot be read.</summary>
+    public static string? Holder(string path)
+    {
+        try
+        {
+            using var connection = AuditFile.Open(path);
+            using var holder = new SqliteStatement(connection, "SELECT holder FROM log WHERE id = 1");
+            return holder.Step() ? holder.Text(0) : null;
+        }
+        catch (Exception e) when (e is SqliteException or AuditStoreException)
+        {
+            return null;
+        }
+    }
+
+    public void SetHolder(string? holder)
+    {
+        using var update = new SqliteStatement(_connection, "UPDATE log SET holder = ?1 WHERE id = 1");
+        update.Bind(1, holder);
+        update.Execute();
+    }
+
+    /// <summary>The intents at or after <see cref="OpenFloor"/> that nothing closes, oldest first, read from the records' bytes.</summary>
+    public IReadOnlyList<(long Sequence, AuditEvent Event)> FindOpenIntents()
+    {
+        var open = new Dictionary<string, long>(StringComparer.Ordinal);
+        using (var scan = new SqliteStatement(_connection, "SELECT sequence, body FROM record WHERE sequence >= ?1 ORDER BY sequence"))
+        {
+            scan.Bind(1, OpenFloor);
+            while (scan.Step())
+            {
+                var columns = RecordColumns.Read(scan.Blob(1));
+                if (columns.Kind == "intent") open.Add(columns.Id!, scan.Int64(0));
+                else if (columns.IntentId is { } intent) open.Remove(intent);
+            }
+        }
+
+        var found = new List<(long, AuditEvent)>(open.Count);
+        using var read = new SqliteStatement(_connection, "SELECT body FROM record WHERE sequence = ?1");
+        foreach (var sequence in open.Values.Order())
+        {
+            read.Bind(1, sequence);
+            read.Step();
+            found.Add((sequence, AuditJson.Parse(read.Blob(0).ToArray())));
+            read.Reset();
+        }
+
+        return found;
+    }
+
+    /// <exception cref="AuditStoreException">A file of the store was deleted, moved or replaced.</exception>
+    public void ThrowIfMoved()
+    {
+        var now = Identify();
+        for (var i = 0; i < now.Length; i++)
+        {
+            if (now[i] != _identity[i])
+                throw new AuditStoreException($"{_path}{Suffixes[i]}: the file was {(now[i].Exists ? "replaced" : "deleted or moved")} while in use; put it back");
+        }
+    }
+
+    public void Begin() => _begin.Execute();
+
+    public void Commit() => _commit.Execute();
+
+    public void Rollback()
+    {
+        // After some errors SQLite has already rolled back by itself.
+        if (SQLitePCL.raw.sqlite3_get_autocommit(_connection.Handle) == 0) _rollback.Execute();
+    }
+
+    public void Insert(long sequence, ReadOnlySpan<byte> previous, ReadOnlySpan<byte> hash, ReadOnlySpan<byte> body, in RecordColumns columns)
+    {
+        _insert.Bind(1, sequence);
+        _insert.Bind(2, previous);
+        _insert.Bind(3, hash);
+        _insert.Bind(4, body);
+        _insert.Bind(5, columns.Id);
+        _insert.Bind(6, columns.Kind);
+        _insert.Bind(7, columns.EventTime);
+        _insert.Bind(8, columns.Action);
+        _insert.Bind(9, columns.Outcome);
+        _insert.Bind(10, columns.InitiatorId);
+        _insert.Bind(11, columns.InitiatorName);
+        _insert.Bind(12, columns.ProjectId);
+        _insert.Bind(13, columns.TargetId);
+        _insert.Bind(14, columns.RequestId);
+        _insert.Bind(15, columns.IntentId);
+        _insert.Execute();
+    }
+
+    /// <summary>Records the new head, provided that the old one is still what this writer left.</summary>
+    public void MoveHead(ChainHead from, long sequence, ReadOnlySpan<byte> hash, long openFloor)
+    {
+        _moveHead.Bind(1, sequence);
+        _moveHead.Bind(2, hash);
+        _moveHead.Bind(3, openFloor);
+        _moveHead.Bind(4, from.Sequence);
+        _moveHead.Bind(5, from.Hash);
+        _moveHead.Execute();
+        if (_moveHead.Changes != 1) throw new AuditStoreException($"{_path}: the head is no longer {from}; something else wrote to the store");
+    }
+
+    public void Dispose()
+    {
+        _begin.Dispose();
+        _commit.Dispose();
+        _rollback.Dispose();
+        _insert.Dispose();
+        _moveHead.Dispose();
+        _connection.Dispose();
+    }
+
+    private static readonly string[] Suffixes = ["", "-wal", "-shm"];
+
+    private FileIdentity[] Identify() => [FileIdentity.Of(_path), FileIdentity.Of(_path + "-wal"), FileIdentity.Of(_path + "-shm")];
+
+    private static void CreateFile(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var creation = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+
+        // Who may read the trail is the operator's to widen; SQLite gives its -wal and -shm the same mode.
+        if (!OperatingSystem.IsWindows()) creation.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        using var file = new FileStream(path, creation);
+    }
+
+    private static void Configure(SqliteConnection connection, AuditLogOptions options)
+    {
+        // Busy longer than this and the store counts as failed; meanwhile every append keeps its own deadline.
+        Run(connection, "PRAGMA busy_timeout = 1000");
+        Run(connection, "PRAGMA trusted_schema = OFF");
+        Run(connection, "PRAGMA journal_mode = WAL");
+        Run(connection, "PRAGMA synchronous = FULL");
+        Run(connection, "PRAGMA wal_autocheckpoint = 4000");
+        if (options.MaxStoreBytes is { } bytes) Run(connection, $"PRAGMA max_page_count = {Math.Max(1, bytes / Pragma(connection, "page_size"))}");
+
+        using var mode = new SqliteStatement(connection, "PRAGMA journal_mode");
+        if (!mode.Step() || mode.Text(0) != "wal")
+            throw new AuditStoreException($"{options.Path}: the file system does not support SQLite's write-ahead log; use a local one");
+    }
+
+    private static bool IsEmpty(SqliteConnection connection)
+    {
+        using var tables = new SqliteStatement(connection, "SELECT count(*) FROM sqlite_schema");
+        tables.Step();
+        return tables.Int64(0) == 0;
+    }
+
+    private static void CreateSchema(SqliteConnection connection, AuditLogOptions options, TimeProvider time)
+    {
+        using var transaction = connection.BeginTransaction();
+        using var schema = connection.CreateCommand();
+        schema.Transaction = transaction;
+        schema.CommandText = StoreSchema.Text;
+        schema.ExecuteNonQuery();
+        using (var log = new SqliteStatement(connection, "INSERT INTO log VALUES (1, ?1, ?2, ?3, 0, ?4, 1, NULL)"))
+        {
+            log.Bind(1, Format);
+            log.Bind(2, options.StreamId);
+            log.Bind(3, time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
+            log.Bind(4, Chain.Genesis);
+            log.Execute();
+        }
+
+        Run(connection, $"PRAGMA application_id = {ApplicationId}");
+        Run(connection, $"PRAGMA user_version = {Format}");
+        transaction.Commit();
+    }
+
+    private static (ChainHead Head, long OpenFloor) CheckHead(SqliteConnection connection, string path, Chain chain)
+    {
+        var (stream, head, floor) = AuditFile.ReadLog(connection, path);
+        if (stream != chain.Stream)
+            throw new AuditStoreException($"{path}: belongs to stream `{stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
+
+        using var last = new SqliteStatement(connection, "SELECT sequence, previous, hash, body FROM record ORDER BY sequence DESC LIMIT 2");
+        var stored = ChainHead.Start;
+        if (last.Step())
+        {
+            var computed = new byte[Chain.HashSize];
+            var previous = last.Blob(1).ToArray();
+            stored = new ChainHead(last.Int64(0), last.Blob(2).ToArray());
+            chain.Link(stored.Sequence, previous, SHA256.HashData(last.Blob(3)), computed);
+            var before = last.Step() ? new ChainHead(last.Int64(0), last.Blob(2).ToArray()) : ChainHead.Start;
+            var follows = before.Sequence == stored.Sequence - 1 && before.Hash.AsSpan().SequenceEqual(previous);
+            if (!follows || !computed.AsSpan().SequenceEqual(stored.Hash))
+                throw new AuditStoreException($"{path}: record {stored.Sequence} does not hold; verify the store and restore it, or begin a new one");
+        }
+
+        if (!stored.Same(head))
+            throw new AuditStoreException($"{path}: the recorded head is {head}, the last record is {stored}; verify the store and restore it, or begin a new one");
+        return (head, floor);
+    }
+
+    private static long Pragma(SqliteConnection connection, string name)
+    {
+        using var pragma = new SqliteStatement(connection, $"PRAGMA {name}");
+        pragma.Step();
+        return pragma.Int64(0);
+    }
+
+    private static void Run(SqliteConnection connection, string sql)
+    {
+        using var statement = new SqliteStatement(connection, sql);
+        statement.Execute();
+    }
+}

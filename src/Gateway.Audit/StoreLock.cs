@@ -1,0 +1,24 @@
+namespace Gateway.Audit;
+
+/// <summary>Keeps two writers from one store: an exclusive lock on <c>[store].lock</c>, which the system releases when the process ends.</summary>
+/// <remarks>A file of its own, because closing any other handle on the store would drop SQLite's own locks (POSIX record locks).</remarks>
+internal static class StoreLock
+{
+    public static string PathOf(string storePath) => storePath + ".lock";
+
+    /// <returns>The lock, or null when another process or log has it.</returns>
+    public static FileStream? TryTake(string storePath)
+    {
+        try
+        {
+            return new FileStream(PathOf(storePath), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e) when (IsSharingViolation(e))
+        {
+            return null;
+        }
+    }
+
+    // EWOULDBLOCK of flock on Linux (11) and macOS (35); ERROR_SHARING_VIOLATION on Windows.
+    private static bool IsSharingViolation(IOException e) => e.GetType() == typeof(IOException) && (e.HResult is 11 or 35 || (e.HResult & 0xFFFF) == 32);
+}
