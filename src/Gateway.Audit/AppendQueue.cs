@@ -1,0 +1,145 @@
+namespace Gateway.Audit;
+
+/// <summary>
+/// What waits for the writer's thread. Callers add, the writer takes, a timer fails what has waited too long.
+/// Records that close an intent go first and are never dropped; the rest is bounded, and withdrawn when its deadline passes.
+/// </summary>
+internal sealed class AppendQueue(int capacity, TimeSpan deadline, TimeProvider time)
+{
+    // Guards every field below. Nothing that waits or calls out happens under it, so callers hold it for nanoseconds.
+    private readonly object _gate = new();
+    private readonly Queue<PendingAppend> _kept = new();
+    private readonly Queue<PendingAppend> _bounded = new();
+    private readonly List<PendingAppend> _taken = [];
+    private bool _closed;
+    private bool _nudged;
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate) return _kept.Count + _bounded.Count + _taken.Count;
+        }
+    }
+
+    /// <returns>Null, or why it was not added.</returns>
+    public string? TryAdd(PendingAppend append)
+    {
+        lock (_gate)
+        {
+            if (_closed) return "the log is closed";
+            if (!append.IsKept && _bounded.Count >= capacity) return $"{capacity} appends wait already";
+            (append.IsKept ? _kept : _bounded).Enqueue(append);
+            Monitor.Pulse(_gate);
+            return null;
+        }
+    }
+
+    /// <summary>Queues records of the log's own, also while it closes.</summary>
+    public void AddOwn(IEnumerable<PendingAppend> appends)
+    {
+        lock (_gate)
+        {
+            foreach (var append in appends) _kept.Enqueue(append);
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>
+    /// Waits until there is something to do. With <paramref name="storeFailed"/>, kept records are no reason to wake: they wait for
+    /// <see cref="Nudge"/>, so that a failed store is not tried in a tight loop.
+    /// </summary>
+    /// <returns>False when the queue is closed and, unless the store failed, empty.</returns>
+    public bool Wait(bool storeFailed)
+    {
+        lock (_gate)
+        {
+            while (true)
+            {
+                if (_bounded.Count > 0 || (storeFailed ? _nudged : _kept.Count > 0))
+                {
+                    _nudged = false;
+                    return true;
+                }
+
+                if (_closed) return false;
+                Monitor.Wait(_gate);
+            }
+        }
+    }
+
+    /// <summary>Wakes the writer to try a failed store again.</summary>
+    public void Nudge()
+    {
+        lock (_gate)
+        {
+            _nudged = true;
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>Takes the next batch. From here on its records may land even if their deadline passes.</summary>
+    public void Take(List<PendingAppend> batch, int max)
+    {
+        lock (_gate)
+        {
+            while (batch.Count < max && _kept.TryDequeue(out var kept)) batch.Add(kept);
+            while (batch.Count < max && _bounded.TryDequeue(out var append)) batch.Add(append);
+            _taken.AddRange(batch);
+        }
+    }
+
+    /// <summary>The batch is settled, or out of anyone's hands.</summary>
+    public void Release()
+    {
+        lock (_gate) _taken.Clear();
+    }
+
+    /// <summary>Everything bounded that waits, to be failed.</summary>
+    public List<PendingAppend> RemoveBounded()
+    {
+        lock (_gate)
+        {
+            var removed = _bounded.ToList();
+            _bounded.Clear();
+            return removed;
+        }
+    }
+
+    public List<PendingAppend> RemoveAll()
+    {
+        lock (_gate)
+        {
+            var removed = _kept.Concat(_bounded).ToList();
+            _kept.Clear();
+            _bounded.Clear();
+            return removed;
+        }
+    }
+
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Fails what has waited longer than the deadline.</summary>
+    /// <returns>The records that are withdrawn, and those that may still land.</returns>
+    public (List<PendingAppend> Withdrawn, List<PendingAppend> Doubtful) Expire()
+    {
+        List<PendingAppend> withdrawn = [];
+        List<PendingAppend> doubtful = [];
+        var now = time.GetTimestamp();
+        bool IsLate(PendingAppend a) => time.GetElapsedTime(a.Enqueued, now) >= deadline;
+        lock (_gate)
+        {
+            while (_bounded.TryPeek(out var first) && IsLate(first)) withdrawn.Add(_bounded.Dequeue());
+            doubtful.AddRange(_taken.Concat(_kept).Where(a => !a.Task.IsCompleted && IsLate(a)));
+        }
+
+        return (withdrawn, doubtful);
+    }
+}

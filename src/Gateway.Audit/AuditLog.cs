@@ -1,0 +1,153 @@
+namespace Gateway.Audit;
+
+/// <summary>
+/// The tamper-evident log of one gateway. An append returns when its record is on the disk; one thread writes all of them, many to a transaction.
+/// </summary>
+/// <remarks>
+/// What a failed append leaves behind, see <see cref="AuditUnavailableException.MayLand"/>: nothing, if the writer had not begun to store it. Otherwise
+/// an intent that lands late is closed by a recovery record (outcome <c>failure</c>, code <c>late</c>), since the call it announced was not made;
+/// an outcome is kept and stored as soon as the store answers. A process that ends before that leaves an open intent, which the next
+/// <see cref="OpenAsync"/> closes as <c>unknown</c>.
+/// </remarks>
+public sealed class AuditLog : IAsyncDisposable
+{
+    private readonly AuditLogOptions _options;
+    private readonly TimeProvider _time;
+    private readonly AppendQueue _queue;
+    private readonly AuditLogWriter _writer;
+    private readonly RecordBufferPool _buffers;
+    private readonly ITimer _sweep;
+    private readonly ITimer _retry;
+    private int _disposed;
+
+    private AuditLog(AuditLogOptions options, TimeProvider time, FileStream storeLock)
+    {
+        _options = options;
+        _time = time;
+        _buffers = new RecordBufferPool();
+        _queue = new AppendQueue(options.QueueCapacity, options.Deadline, time);
+        _writer = new AuditLogWriter(options, time, _queue, _buffers, storeLock);
+        _sweep = time.CreateTimer(_ => FailLate(), state: null, options.Deadline / 10, options.Deadline / 10);
+        _retry = time.CreateTimer(_ => _writer.RetryIfFailed(), state: null, options.RetryInterval, options.RetryInterval);
+    }
+
+    public AuditLogStatus Status => _writer.Status;
+
+    /// <summary>
+    /// Opens the store or creates it, checks that its head holds, and closes the intents that an earlier process left open. All of that is durable when this returns.
+    /// </summary>
+    /// <exception cref="AuditStoreException">The file is not this stream's audit store, its head does not hold, it cannot be written, or another process writes it.</exception>
+    public static async Task<AuditLog> OpenAsync(AuditLogOptions options, TimeProvider time, CancellationToken ct)
+    {
+        AuditLogOptions.ThrowIfInvalid(options);
+        ct.ThrowIfCancellationRequested();
+        var storeLock = TakeLock(Path.GetFullPath(options.Path));
+        var log = new AuditLog(options, time, storeLock);
+        try
+        {
+            await log._writer.StartAsync();
+            return log;
+        }
+        catch
+        {
+            await log.StopTimersAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Appends a record and returns when it is durable, with its place in the chain.</summary>
+    /// <param name="e">The event: an intent, an outcome, a refusal or a lifecycle record, already without secrets.</param>
+    /// <param name="ct">Looked at before the record is queued, and not after: what may be written is waited for, at most until the deadline.</param>
+    /// <exception cref="AuditUnavailableException">The record is not durable: the store failed, too many wait, the deadline passed or the log is closed.</exception>
+    /// <exception cref="ArgumentException">The event contradicts itself.</exception>
+    /// <exception cref="InvalidOperationException">It is the outcome of an intent that is not open in this log.</exception>
+    public async ValueTask<AuditReceipt> AppendAsync(AuditEvent e, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        ThrowIfIncoherent(e);
+        var buffer = _buffers.Rent();
+        buffer.Fill(e);
+        var append = new PendingAppend(e, buffer, _time.GetTimestamp());
+        if (_queue.TryAdd(append) is { } refusal)
+        {
+            _buffers.Return(buffer);
+            _writer.CountFailure();
+            throw new AuditUnavailableException($"{_options.Path}: the record was not stored: {refusal}", mayLand: false);
+        }
+
+        return await append.Task;
+    }
+
+    /// <summary>Stores what is queued, records that the log was closed, and lets go of the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _queue.Close();
+        try
+        {
+            await _writer.Finished.WaitAsync(_options.ShutdownTimeout, _time);
+        }
+        catch (TimeoutException)
+        {
+            // The store hangs. Its thread keeps the lock on the store, so nobody else writes while it may still land something.
+            foreach (var append in _queue.RemoveAll())
+                append.Fail(new AuditUnavailableException($"{_options.Path}: the log was closed while its store did not answer", mayLand: false));
+        }
+
+        await StopTimersAsync();
+    }
+
+    private static FileStream TakeLock(string path)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            return StoreLock.TryTake(path)
+                ?? throw new AuditStoreException($"{path}: already written by {AuditStore.Holder(path) ?? "another process"}; stop it, or give this gateway a store of its own");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AuditStoreException($"{StoreLock.PathOf(path)}: cannot be locked: {e.Message}", e);
+        }
+    }
+
+    private static void ThrowIfIncoherent(AuditEvent e)
+    {
+        var problem = e switch
+        {
+            { Id: "" } => "an event needs an id",
+            { Kind: AuditKind.Recovery } => "recovery records are the log's own to write",
+            { Kind: AuditKind.Outcome, IntentId: null or "" } => "an outcome names its intent",
+            { Kind: not AuditKind.Outcome, IntentId: not null } => "only an outcome names an intent",
+            { Kind: AuditKind.Intent, Outcome: not AuditOutcome.Pending } => "an intent is `pending`",
+            { Kind: not AuditKind.Intent, Outcome: AuditOutcome.Pending } => "only an intent is `pending`",
+            _ => e.Attachments.FirstOrDefault(a => AuditAttachment.Reserved.Contains(a.Name)) is { } taken ? $"the attachment name `{taken.Name}` is taken" : null,
+        };
+        if (problem is not null) throw new ArgumentException($"event `{e.Id}`: {problem}", nameof(e));
+    }
+
+    private void FailLate()
+    {
+        var (withdrawn, doubtful) = _queue.Expire();
+        foreach (var append in withdrawn)
+        {
+            _buffers.Return(append.Buffer);
+            Fail(append, "the record was withdrawn", mayLand: false);
+        }
+
+        foreach (var append in doubtful)
+            Fail(append, append.IsKept ? "the record is kept until it can be stored" : "if the record lands late, the log closes it", mayLand: true);
+    }
+
+    private void Fail(PendingAppend append, string consequence, bool mayLand)
+    {
+        var deadline = _options.Deadline.TotalMilliseconds;
+        if (append.Fail(new AuditUnavailableException($"{_options.Path}: not durable within {deadline:0} ms; {consequence}", mayLand))) _writer.CountFailure();
+    }
+
+    private async ValueTask StopTimersAsync()
+    {
+        await _sweep.DisposeAsync();
+        await _retry.DisposeAsync();
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+
+namespace Gateway.Audit;
+
+/// <summary>The records that the log writes about itself.</summary>
+internal sealed class OwnRecords(AuditObserver observer, TimeProvider time)
+{
+    public AuditEvent Opened(string stream, string holder, int openIntents) => Lifecycle("start/log", stream) with
+    {
+        Attachments = [Log(new { stream, holder, open_intents = openIntents })],
+    };
+
+    public AuditEvent Closed(string stream, int openIntents) => Lifecycle("stop/log", stream) with
+    {
+        Attachments = [Log(new { stream, open_intents = openIntents })],
+    };
+
+    /// <summary>The process that wrote the intent ended before it recorded what came of it.</summary>
+    public AuditEvent Unknown(AuditEvent intent) => Closing(intent) with
+    {
+        Outcome = AuditOutcome.Unknown,
+        Reason = new AuditReason { Code = "recovered", Text = "the gateway stopped before the outcome was recorded" },
+    };
+
+    /// <summary>The intent became durable after its caller had been told that it had not.</summary>
+    public AuditEvent Late(AuditEvent intent) => Closing(intent) with
+    {
+        Outcome = AuditOutcome.Failure,
+        Reason = new AuditReason { Code = "late", Text = "the intent was stored after its deadline; the call was not forwarded" },
+    };
+
+    private AuditEvent Closing(AuditEvent intent) => intent with
+    {
+        Id = NewId(),
+        EventTime = time.GetUtcNow(),
+        Kind = AuditKind.Recovery,
+        IntentId = intent.Id,
+        Observer = observer,
+        Body = null,
+    };
+
+    private AuditEvent Lifecycle(string action, string stream) => new()
+    {
+        Id = NewId(),
+        EventTime = time.GetUtcNow(),
+        Kind = AuditKind.Lifecycle,
+        Outcome = AuditOutcome.Success,
+        Action = action,
+        Initiator = new AuditInitiator { Id = observer.Id, Name = observer.Name, TypeUri = observer.TypeUri },
+        Target = new AuditTarget { Id = stream, TypeUri = "data/audit/log" },
+        Observer = observer,
+    };
+
+    private static AuditAttachment Log<T>(T content) => new("log", "gateway/audit/log", JsonSerializer.SerializeToElement(content));
+
+    private static string NewId() => Guid.NewGuid().ToString();
+}
