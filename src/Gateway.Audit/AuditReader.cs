@@ -1,0 +1,80 @@
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Audit;
+
+/// <summary>Reads events from a store, also while a gateway writes it. Trusts the file; <see cref="AuditVerifier"/> does not.</summary>
+public static class AuditReader
+{
+    // Each page is a read of its own, so that a slow consumer does not keep the writer from trimming its write-ahead log.
+    private const int PageSize = 500;
+
+    /// <exception cref="AuditStoreException">The file is not an audit store or cannot be read.</exception>
+    public static IEnumerable<StoredAuditEvent> Read(string path, AuditFilter filter)
+    {
+        using var connection = AuditFile.Open(path);
+        ReadLog(connection, path);
+        var query = new AuditQuery(filter);
+        var left = filter.Limit ?? int.MaxValue;
+        long? from = null;
+        while (left > 0)
+        {
+            var page = ReadPage(connection, path, query, from, Math.Min(left, PageSize));
+            foreach (var stored in page) yield return stored;
+            if (page.Count < Math.Min(left, PageSize)) break;
+            left -= page.Count;
+            from = page[^1].Sequence;
+        }
+    }
+
+    /// <summary>The record with this number; null when there is none.</summary>
+    /// <exception cref="AuditStoreException">The file is not an audit store or cannot be read.</exception>
+    public static StoredAuditEvent? Find(string path, long sequence) =>
+        Read(path, new AuditFilter { After = sequence - 1, Before = sequence + 1 }).FirstOrDefault();
+
+    private static void ReadLog(SqliteConnection connection, string path)
+    {
+        try
+        {
+            AuditFile.ReadLog(connection, path);
+        }
+        catch (SqliteException e)
+        {
+            throw Unreadable(path, e);
+        }
+    }
+
+    private static List<StoredAuditEvent> ReadPage(SqliteConnection connection, string path, AuditQuery query, long? from, int limit)
+    {
+        var page = new List<StoredAuditEvent>(Math.Min(limit, PageSize));
+        try
+        {
+            using var statement = query.Prepare(connection, from, limit);
+            while (statement.Step())
+            {
+                var sequence = statement.Int64(0);
+                var bytes = statement.Blob(2).ToArray();
+                page.Add(new StoredAuditEvent(sequence, statement.Blob(1).ToArray(), bytes, Parse(path, sequence, bytes)));
+            }
+        }
+        catch (SqliteException e)
+        {
+            throw Unreadable(path, e);
+        }
+
+        return page;
+    }
+
+    private static AuditEvent Parse(string path, long sequence, byte[] bytes)
+    {
+        try
+        {
+            return AuditJson.Parse(bytes);
+        }
+        catch (FormatException e)
+        {
+            throw new AuditStoreException($"{path}: record {sequence}: {e.Message}; verify the store", e);
+        }
+    }
+
+    private static AuditStoreException Unreadable(string path, SqliteException e) => new($"{path}: cannot be read as an audit store: {e.Message}", e);
+}

@@ -1,0 +1,17 @@
+namespace Gateway.Audit;
+
+/// <summary>What else a verification holds a store to, beyond its own word.</summary>
+public sealed record VerifyOptions
+{
+    /// <summary>The stream that the file should be. Finds a store swapped for another's.</summary>
+    public string? Stream { get; init; }
+
+    /// <summary>
+    /// A head noted elsewhere, earlier: its number and hash. The chain must pass through it. Without one, a store that was cut short, rolled back to a
+    /// copy or rewritten from some record to the end, its head included, cannot be told from a genuine one.
+    /// </summary>
+    public (long Sequence, ReadOnlyMemory<byte> Hash)? KnownHead { get; init; }
+
+    /// <summary>Told how many records have been checked, every few thousand.</summary>
+    public IProgress<long>? Progress { get; init; }
+}
