@@ -1,0 +1,96 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Gateway.EndToEnd;
+
+/// <summary>What a backend received.</summary>
+internal sealed record ReceivedRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, byte[] Body);
+
+/// <summary>A compute backend that keeps every request it gets, shows one server, and holds actions back when told to.</summary>
+internal sealed class RecordingBackend : IAsyncDisposable
+{
+    public const string ServerId = "11111111-2222-3333-4444-555555555555";
+    private readonly WebApplication _app;
+    private TaskCompletionSource? _gate;
+
+    private RecordingBackend(WebApplication app) => _app = app;
+
+    public ConcurrentQueue<ReceivedRequest> Received { get; } = new();
+
+    /// <summary>The action calls among what was received; the gateway's own look-ups are left out.</summary>
+    public IEnumerable<ReceivedRequest> Actions => Received.Where(request => request.Method == "POST");
+
+    public string Address => _app.Urls.First();
+
+    /// <summary>Completed when an action has arrived and is being held.</summary>
+    public TaskCompletionSource Arrived { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Settings that put this backend behind a gateway.</summary>
+    public string[] Settings =>
+    [
+        "--ReverseProxy:Routes:all:ClusterId=recorder", "--ReverseProxy:Routes:all:Match:Path=/{**path}",
+        $"--ReverseProxy:Clusters:recorder:Destinations:one:Address={Address}",
+    ];
+
+    /// <param name="ownerProject">The project that owns the one server.</param>
+    public static async Task<RecordingBackend> StartAsync(string ownerProject)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        var backend = new RecordingBackend(app);
+        app.Run(context => backend.AnswerAsync(context, ownerProject));
+        await app.StartAsync();
+        return backend;
+    }
+
+    /// <summary>From now on actions are not answered until <see cref="Release"/>.</summary>
+    public void Hold()
+    {
+        _gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    public void Release()
+    {
+        _gate?.TrySetResult();
+        _gate = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Release();
+        await _app.DisposeAsync();
+    }
+
+    private async Task AnswerAsync(HttpContext context, string ownerProject)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        var request = context.Request;
+        var target = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
+        Received.Enqueue(new ReceivedRequest(
+            request.Method,
+            target,
+            request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
+            body.ToArray()));
+        if (request.Method == "POST")
+        {
+            Arrived.TrySetResult();
+            if (_gate is { } gate) await gate.Task.WaitAsync(context.RequestAborted);
+            context.Response.StatusCode = StatusCodes.Status202Accepted;
+            return;
+        }
+
+        if (target == $"/v2.1/servers/{ServerId}")
+        {
+            await context.Response.WriteAsync($$$"""{"server": {"id": "{{{ServerId}}}", "tenant_id": "{{{ownerProject}}}", "user_id": "someone"}}""");
+            return;
+        }
+
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+    }
+}
