@@ -1,0 +1,36 @@
+namespace Gateway.Actions;
+
+/// <summary>One file of the catalogue: its name, as it appears in messages, and its text.</summary>
+internal sealed record CatalogueFile(string Name, string Text)
+{
+    private const string Folder = "config/api/";
+
+    /// <summary>The files that are built into the program.</summary>
+    public static IReadOnlyList<CatalogueFile> Embedded() =>
+    [
+        .. typeof(CatalogueFile).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith(Folder, StringComparison.Ordinal) && name.EndsWith(".json", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(name => new CatalogueFile(name, Resource(name))),
+    ];
+
+    /// <summary>Every `.json` file of a folder, by name.</summary>
+    /// <exception cref="IOException">The folder or a file cannot be read.</exception>
+    public static IReadOnlyList<CatalogueFile> FromFolder(string folder) =>
+    [
+        .. Directory.GetFiles(folder, "*.json")
+            .Order(StringComparer.Ordinal)
+            .Select(path => new CatalogueFile(path, File.ReadAllText(path))),
+    ];
+
+    /// <summary>The schema every file of the catalogue is held to.</summary>
+    internal static string Schema() => Resource("config/schemas/api.schema.json");
+
+    private static string Resource(string name)
+    {
+        using var stream = typeof(CatalogueFile).Assembly.GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"the resource {name} is not in the program; embed config/** in Gateway.csproj");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

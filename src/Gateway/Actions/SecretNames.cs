@@ -1,0 +1,35 @@
+using System.Collections.Frozen;
+
+namespace Gateway.Actions;
+
+/// <summary>
+/// Names of members whose values are secret wherever they stand. Beside the exact names, any name that speaks of a password, a secret or a
+/// token counts, whatever its case and punctuation.
+/// </summary>
+internal static class SecretNames
+{
+    private static readonly FrozenSet<string> Exact = FrozenSet.ToFrozenSet(
+        ["adminpass", "userdata", "contents", "metadata", "privatekey", "auth", "pass", "pwd", "authorization", "cookie"], StringComparer.Ordinal);
+
+    private static readonly string[] Parts = ["password", "passwd", "passphrase", "secret", "token", "credential"];
+
+    /// <summary>Whether a member's value must not be shown or recorded.</summary>
+    /// <param name="name">The member's name.</param>
+    /// <param name="more">Names that the catalogue adds for this action.</param>
+    public static bool Contains(string name, FrozenSet<string> more)
+    {
+        if (more.Contains(name))
+            return true;
+
+        var plain = Plain(name);
+        return Exact.Contains(plain) || Parts.Any(part => plain.Contains(part, StringComparison.Ordinal));
+    }
+
+    private static string Plain(string name) =>
+        string.Create(name.Count(char.IsLetterOrDigit), name, (span, text) =>
+        {
+            var at = 0;
+            foreach (var c in text.Where(char.IsLetterOrDigit))
+                span[at++] = char.ToLowerInvariant(c);
+        });
+}
