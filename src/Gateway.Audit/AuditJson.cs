@@ -33,7 +33,7 @@ public static class AuditJson
             using var document = JsonDocument.Parse(utf8, ReadOptions);
             return AuditJsonParser.Event(document.RootElement);
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException or KeyNotFoundException)
         {
             throw new FormatException($"not an audit event: {e.Message}", e);
         }
