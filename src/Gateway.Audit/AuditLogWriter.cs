@@ -29,6 +29,7 @@ internal sealed class AuditLogWriter
 
     // The writer's thread alone uses these.
     private AuditStore? _store;
+    private FileIdentity _file;
     private ChainHead _head = ChainHead.Start;
     private Written? _inDoubt;
 
@@ -110,7 +111,8 @@ internal sealed class AuditLogWriter
 
     private void OpenFirst()
     {
-        _store = AuditStore.Open(_options, _chain, _time, create: true);
+        _store = AuditStore.OpenOrCreate(_options, _chain, _time);
+        _file = _store.File;
         _head = _store.Head;
         Interlocked.Exchange(ref _sequence, _head.Sequence);
         _store.SetHolder(Holder());
@@ -176,8 +178,8 @@ internal sealed class AuditLogWriter
         catch (Exception e) when (IsStoreFault(e))
         {
             // Closing the connection rolls back; nothing of the batch is in the store.
-            NotLanded(_batch, e);
             StoreFailed(e);
+            NotLanded(_batch, e);
             return;
         }
 
@@ -292,7 +294,7 @@ internal sealed class AuditLogWriter
         AuditStore? store = null;
         try
         {
-            store = AuditStore.Open(_options, _chain, _time, create: false);
+            store = AuditStore.Reopen(_options, _chain, _time, _file);
             Reconcile(store.Head);
             _store = store;
             _fault = null;

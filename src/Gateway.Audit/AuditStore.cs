@@ -46,13 +46,28 @@ internal sealed class AuditStore : IDisposable
     /// <summary>No intent before this sequence number is open.</summary>
     public long OpenFloor { get; }
 
-    /// <summary>Opens the store, creating it when <paramref name="create"/> allows, and checks that its head holds.</summary>
-    public static AuditStore Open(AuditLogOptions options, Chain chain, TimeProvider time, bool create)
+    /// <summary>Which file this is.</summary>
+    public FileIdentity File => _identity[0];
+
+    /// <summary>Opens the store, creating it if need be, and checks that its head holds.</summary>
+    public static AuditStore OpenOrCreate(AuditLogOptions options, Chain chain, TimeProvider time)
     {
         var path = Path.GetFullPath(options.Path);
-        var exists = File.Exists(path);
-        if (!exists && !create) throw new AuditStoreException($"{path}: the audit store is gone; put the file back, or restart to begin a new chain");
-        if (!exists) CreateFile(path);
+        if (!System.IO.File.Exists(path)) CreateFile(path);
+        return Open(options, path, chain, time, create: true);
+    }
+
+    /// <summary>Opens the store again after a failure, if it is the same file still.</summary>
+    public static AuditStore Reopen(AuditLogOptions options, Chain chain, TimeProvider time, FileIdentity file)
+    {
+        // INVARIANT: another file is not even opened. SQLite would apply to it the write-ahead log that ours left behind, and then delete that log.
+        var path = Path.GetFullPath(options.Path);
+        ThrowIfOther(path, file, FileIdentity.Of(path));
+        return Open(options, path, chain, time, create: false);
+    }
+
+    private static AuditStore Open(AuditLogOptions options, string path, Chain chain, TimeProvider time, bool create)
+    {
 
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
@@ -66,7 +81,7 @@ internal sealed class AuditStore : IDisposable
             Configure(connection, options);
             if (IsEmpty(connection))
             {
-                if (!create) throw new AuditStoreException($"{path}: the audit store was emptied; put the file back, or restart to begin a new chain");
+                if (!create) throw new AuditStoreException($"{path}: the audit store was emptied while in use; restore it");
                 CreateSchema(connection, options, time);
             }
 
@@ -134,11 +149,7 @@ internal sealed class AuditStore : IDisposable
     public void ThrowIfMoved()
     {
         var now = Identify();
-        for (var i = 0; i < now.Length; i++)
-        {
-            if (now[i] != _identity[i])
-                throw new AuditStoreException($"{_path}{Suffixes[i]}: the file was {(now[i].Exists ? "replaced" : "deleted or moved")} while in use; put it back");
-        }
+        for (var i = 0; i < now.Length; i++) ThrowIfOther(_path + Suffixes[i], _identity[i], now[i]);
     }
 
     public void Begin() => _begin.Execute();
@@ -196,6 +207,12 @@ internal sealed class AuditStore : IDisposable
     private static readonly string[] Suffixes = ["", "-wal", "-shm"];
 
     private FileIdentity[] Identify() => [FileIdentity.Of(_path), FileIdentity.Of(_path + "-wal"), FileIdentity.Of(_path + "-shm")];
+
+    private static void ThrowIfOther(string path, FileIdentity expected, FileIdentity actual)
+    {
+        if (actual != expected)
+            throw new AuditStoreException($"{path}: the file was {(actual.Exists ? "replaced" : "deleted or moved")} while in use; put it back");
+    }
 
     private static void CreateFile(string path)
     {
