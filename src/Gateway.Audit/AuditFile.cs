@@ -54,6 +54,7 @@ internal static class AuditFile
         {
             connection.Open();
             using (var timeout = new SqliteStatement(connection, "PRAGMA busy_timeout = 5000")) timeout.Execute();
+            using (var cells = new SqliteStatement(connection, "PRAGMA cell_size_check = ON")) cells.Execute();
             using (var trust = new SqliteStatement(connection, "PRAGMA trusted_schema = OFF")) trust.Execute();
 
             // The first read is what opens the file.
