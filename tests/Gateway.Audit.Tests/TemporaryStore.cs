@@ -46,7 +46,7 @@ internal sealed class TemporaryStore : IDisposable
         connection.Open();
         using var command = connection.CreateCommand();
         var triggers = Triggers(connection);
-        command.CommandText = "DROP TRIGGER record_is_never_updated; DROP TRIGGER record_is_never_deleted;" + sql + ";" + string.Join(';', triggers);
+        command.CommandText = "PRAGMA synchronous = OFF; DROP TRIGGER record_is_never_updated; DROP TRIGGER record_is_never_deleted;" + sql + ";" + string.Join(';', triggers);
         foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
         command.ExecuteNonQuery();
     }

@@ -1,0 +1,67 @@
+using CsCheck;
+
+namespace Gateway.Audit.Tests;
+
+public sealed class TamperPropertyTests : IDisposable
+{
+    private readonly TemporaryStore _store = new();
+
+    public void Dispose() => _store.Dispose();
+
+    [Fact]
+    public async Task Any_flipped_bit_of_a_record_is_found_and_named()
+    {
+        await _store.FillAsync(calls: 3);
+        var rows = _store.ReadAll();
+
+        Gen.Select(Gen.Int[0, rows.Count - 1], Gen.Int[0, 3].Select(n => n switch { 0 => "hash", 1 => "previous", _ => "body" }), Gen.Int[0, int.MaxValue], Gen.Int[0, 7]).Sample(
+            (row, column, position, bit) =>
+            {
+                var sequence = rows[row].Sequence;
+                var value = column == "body" ? rows[row].Bytes.ToArray() : column == "hash" || row == 0 ? rows[row].Hash.ToArray() : rows[row - 1].Hash.ToArray();
+                if (column == "previous" && row == 0) column = "hash";
+                var original = value.ToArray();
+                value[position % value.Length] ^= (byte)(1 << bit);
+                _store.Tamper($"UPDATE record SET {column} = @value WHERE sequence = {sequence}", ("@value", value));
+
+                var finding = _store.Verify().Finding;
+
+                _store.Tamper($"UPDATE record SET {column} = @value WHERE sequence = {sequence}", ("@value", original));
+                Assert.Equal((VerifyProblem.Edited, sequence), (finding?.Problem, finding?.Sequence));
+            },
+            iter: 200,
+            threads: 1);
+
+        Assert.True(_store.Verify().IsIntact);
+    }
+
+    [Fact]
+    public async Task Any_flipped_bit_of_the_file_is_found_or_changes_no_record()
+    {
+        await _store.FillAsync(calls: 20);
+        var file = await File.ReadAllBytesAsync(_store.Path, TestContext.Current.CancellationToken);
+        var copy = _store.Path + ".copy";
+
+        // Columns too: what a search would find must be what the verifier saw.
+        string Content(string path) => string.Join('\n', AuditReader.Read(path, new AuditFilter { User = "alice" }).Select(r => $"{r.Sequence} {Convert.ToHexString(r.Hash.Span)} {Convert.ToHexString(r.Bytes.Span)}"));
+        var expected = Content(_store.Path);
+
+        Gen.Select(Gen.Int[0, file.Length - 1], Gen.Int[0, 7]).Sample(
+            (position, bit) =>
+            {
+                var bytes = file.ToArray();
+                bytes[position] ^= (byte)(1 << bit);
+                File.WriteAllBytes(copy, bytes);
+                try
+                {
+                    if (AuditVerifier.Verify(copy).IsIntact) Assert.Equal(expected, Content(copy));
+                }
+                catch (AuditStoreException e)
+                {
+                    Assert.StartsWith(copy, e.Message, StringComparison.Ordinal);
+                }
+            },
+            iter: 500,
+            threads: 1);
+    }
+}
