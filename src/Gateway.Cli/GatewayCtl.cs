@@ -12,6 +12,12 @@ internal static class GatewayCtl
         {
             TokenIssueCommand.Create(terminal),
         },
+        new Command("audit", "The audit record.")
+        {
+            AuditListCommand.Create(terminal),
+            AuditShowCommand.Create(terminal),
+            AuditVerifyCommand.Create(terminal),
+        },
         StatusCommand.Create(terminal),
     };
 
