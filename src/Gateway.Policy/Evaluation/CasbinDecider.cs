@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text;
+using Gateway.Casbin;
+
+namespace Gateway.Policy.Evaluation;
+
+/// <summary>
+/// One reading of all rules, compiled: the rows, the functions they call, and the Casbin enforcer that decides by them. Every atom is prepared when its
+/// row compiles; a row that does not compile stops the load.
+/// </summary>
+internal sealed class CasbinDecider
+{
+    private const int MaxRuleDepth = 100;
+
+    private readonly RuleTable _table;
+    private readonly CasbinRows _rows;
+    private readonly Enforcer _enforcer;
+    private readonly Dictionary<string, string> _acts = new(StringComparer.Ordinal);
+
+    public CasbinDecider(RuleTable table, RowReading reading, string? onlyAction)
+    {
+        _table = table;
+        _rows = new CasbinRows(table, reading);
+        foreach (var name in table.Rules.Keys) _acts[name] = _rows.ActOf(name);
+        Rows = [.. _rows.Write(onlyAction)];
+        var options = new EnforcerOptions { Functions = reading == RowReading.Original ? OriginalFunctions() : StrictFunctions() };
+        _enforcer = new Enforcer(DefaultModel.CreateFromText(ModelText), new RowsAdapter(Rows.Select(row => new PolicyRow("p", [row.Act, row.Rule, row.Scope]))), options);
+    }
+
+    /// <summary><c>policies/model.conf</c>.</summary>
+    public static string ModelText { get; } = ReadModel();
+
+    public IReadOnlyList<CasbinRow> Rows { get; }
+
+    /// <summary>The row of a rule, or of the default rule for actions without one.</summary>
+    public string ActOf(EffectiveRule rule, string action) => rule.Name == action ? _acts[rule.Name] : CasbinRows.FallbackAct;
+
+    /// <summary>What the engine answers; whether it counts is in the frame (<see cref="CheckFrame.Error"/>).</summary>
+    public bool Enforce(CheckFrame frame, string act) => _enforcer.Enforce(frame, frame.Target, act);
+
+    private static string ReadModel()
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("Gateway.Policy.model.conf")
+            ?? throw new InvalidOperationException("the model is not part of this assembly");
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+
+    private FunctionMap OriginalFunctions()
+    {
+        var functions = new FunctionMap()
+            .AddPrepared<CheckFrame, bool>("scope", 1, scopes => Scope(scopes[0]))
+            .AddPrepared<CheckFrame, bool>("undetermined", 1, outcome => Settled(Enum.Parse<Outcome>(outcome[0])))
+            .AddPrepared<CheckFrame, bool>("raise", 1, error => Settled(Enum.Parse<Outcome>(error[0])))
+            .AddPrepared<CheckFrame, TargetAttributes, bool>("rule", 1, name => Rule(name[0], negated: false));
+        foreach (var (name, count, plan) in Atoms())
+        {
+            functions.AddPrepared<CheckFrame, TargetAttributes, bool>(name, count, texts => Settle(plan(texts)));
+        }
+        return functions;
+    }
+
+    private FunctionMap StrictFunctions()
+    {
+        var functions = new FunctionMap()
+            .AddPrepared<CheckFrame, bool>("scope", 1, scopes => Scope(scopes[0]))
+            .AddPrepared<CheckFrame, bool>("raise", 1, error => Settled(Enum.Parse<Outcome>(error[0])))
+            .AddPrepared<CheckFrame, TargetAttributes, bool>("rule", 1, name => Rule(name[0], negated: false))
+            .AddPrepared<CheckFrame, TargetAttributes, bool>("not_rule", 1, name => Rule(name[0], negated: true));
+        foreach (var (name, count, plan) in Atoms())
+        {
+            functions
+                .AddPrepared<CheckFrame, TargetAttributes, bool>(name, count, texts => Surely(plan(texts), Outcome.True))
+                .AddPrepared<CheckFrame, TargetAttributes, bool>("not_" + name, count, texts => Surely(plan(texts), Outcome.False));
+        }
+        return functions;
+    }
+
+    private IEnumerable<(string Name, int Constants, Func<IReadOnlyList<string>, AtomPlan> Plan)> Atoms()
+    {
+        yield return ("role", 1, texts => new RolePlan(Literal(texts[0])));
+        yield return ("admin", 1, texts => new AdminFlagPlan(Literal(texts[0])));
+        yield return ("attr", 2, texts => new AttributePlan(Literal(texts[0]), Literal(texts[1])));
+        yield return ("remote", 2, texts => new RemotePlan(Literal(texts[0]), Literal(texts[1])));
+    }
+
+    // After an error nothing is asked any more: the decision is a denial, whatever the rest of the row says.
+    private static bool Runs(CheckFrame frame) => frame.Error == Outcome.False;
+
+    private static Func<CheckFrame, TargetAttributes, bool> Settle(AtomPlan plan) => (frame, _) => Runs(frame) && frame.Settle(plan.Evaluate(frame));
+
+    private static Func<CheckFrame, bool> Settled(Outcome outcome) => frame => Runs(frame) && frame.Settle(outcome);
+
+    private static Func<CheckFrame, TargetAttributes, bool> Surely(AtomPlan plan, Outcome wanted) => (frame, _) =>
+    {
+        if (!Runs(frame)) return false;
+        var outcome = plan.Evaluate(frame);
+        if (outcome.IsError()) frame.Error = outcome;
+        return outcome == wanted;
+    };
+
+    private static Func<CheckFrame, bool> Scope(string list)
+    {
+        if (list.Length == 0) return _ => true;
+        var scopes = list.Split(' ');
+        var (system, domain, project) = (scopes.Contains("system"), scopes.Contains("domain"), scopes.Contains("project"));
+        return frame =>
+        {
+            var fits = frame.Credentials.Scope switch
+            {
+                TokenScope.System => system,
+                TokenScope.Domain => domain,
+                _ => project,
+            };
+            if (!fits) frame.ScopeMismatch = true;
+            return fits;
+        };
+    }
+
+    private Func<CheckFrame, TargetAttributes, bool> Rule(string literal, bool negated)
+    {
+        var rule = _table.Find(Literal(literal))!;
+        var act = negated ? _rows.NegatedActOf(rule.Name) : _rows.InnerActOf(rule.Name);
+        return (frame, _) => Runs(frame) && Called(frame, act);
+    }
+
+    private bool Called(CheckFrame frame, string act)
+    {
+        if (frame.Depth >= MaxRuleDepth)
+        {
+            frame.Error = Outcome.RecursionError;
+            return false;
+        }
+        frame.Depth++;
+        var answer = _enforcer.Enforce(frame, frame.Target, act);
+        frame.Depth--;
+        if (frame.Error != Outcome.KeyError) return answer;
+        // The original's `rule:` takes any KeyError below it for "no such rule".
+        frame.Error = Outcome.False;
+        if (frame.Undetermined == Outcome.False) frame.Undetermined = Outcome.MissingTarget;
+        return false;
+    }
+
+    private string Literal(string text) =>
+        text.StartsWith('#') ? _rows.Literals[int.Parse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture)] : text;
+}

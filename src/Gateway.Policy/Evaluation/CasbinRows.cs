@@ -1,0 +1,250 @@
+using System.Text;
+using Gateway.Policy.Language;
+
+namespace Gateway.Policy.Evaluation;
+
+/// <summary>Which reading of a rule a row stands for.</summary>
+internal enum RowReading
+{
+    /// <summary>The original's: an atom that could not be evaluated is false.</summary>
+    Original,
+
+    /// <summary>
+    /// The strict one. Negations are moved down to the atoms (<c>not_role</c>, <c>not_attr</c>), and both an atom and its negation are false when it could
+    /// not be evaluated, so that neither can allow.
+    /// </summary>
+    Strict,
+}
+
+/// <summary>One row of the policy: <c>p, act, rule, scope</c>.</summary>
+internal readonly record struct CasbinRow(string Act, string Rule, string Scope);
+
+/// <summary>
+/// Writes rules as rows of the Casbin model in <c>policies/model.conf</c>. Rules that others refer to are written out in place, so that a decision
+/// is one row; a reference that closes a circle, would make the row too long, or has to stop an error becomes a call of <c>rule</c>.
+/// </summary>
+internal sealed class CasbinRows(RuleTable table, RowReading reading)
+{
+    /// <summary>The row name under which the default rule answers for actions without a rule: without scope types.</summary>
+    public const string FallbackAct = "(no rule of this name)";
+
+    private const int MaxInlinedAtoms = 64;
+
+    private readonly Dictionary<string, int> _sizes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, bool> _raisesKeyError = new(StringComparer.Ordinal);
+    private readonly List<string> _literals = [];
+    private readonly List<(string Name, bool Negated)> _called = [];
+
+    /// <summary>The texts that rows name by number (<c>'#0'</c>), because they do not fit between quotes.</summary>
+    public IReadOnlyList<string> Literals => _literals;
+
+    /// <param name="onlyAction">Only the rows that this action needs; null for all.</param>
+    public IEnumerable<CasbinRow> Write(string? onlyAction = null)
+    {
+        foreach (var rule in table.Rules.Values)
+        {
+            if (onlyAction is not null && rule.Name != onlyAction) continue;
+            yield return new CasbinRow(ActOf(rule.Name), Expression(rule, negated: false), string.Join(' ', rule.Scopes));
+        }
+        if (table.Default is { } fallback) yield return new CasbinRow(FallbackAct, Expression(fallback, negated: false), "");
+        // Rows that `rule` and `not_rule` call, without scope types: those count for the action asked for alone. Writing one can ask for another.
+        for (var written = 0; written < _called.Count; written++)
+        {
+            var (name, negated) = _called[written];
+            yield return new CasbinRow(negated ? NegatedActOf(name) : InnerActOf(name), Expression(table.Find(name)!, negated), "");
+        }
+    }
+
+    /// <summary>A rule's row name: its own name, or a number when that would not survive a policy file.</summary>
+    public string ActOf(string name) => FitsBetweenQuotes(name) ? name : "#" + LiteralIndex(name);
+
+    /// <summary>The row by which other rules refer to a rule. No rule's own row has a blank in its name.</summary>
+    public string InnerActOf(string name) => "rule " + ActOf(name);
+
+    /// <summary>The same for the strict reading of "surely not".</summary>
+    public string NegatedActOf(string name) => "not " + ActOf(name);
+
+    private string Expression(EffectiveRule rule, bool negated)
+    {
+        var output = new StringBuilder();
+        Write(output, rule.Check, negated, [rule.Name]);
+        return output.ToString();
+    }
+
+    private void Write(StringBuilder output, Check check, bool negated, List<string> open)
+    {
+        switch (check)
+        {
+            case ConstantCheck constant:
+                WriteConstant(output, constant.Outcome, negated);
+                break;
+            case StrayTokenCheck:
+                output.Append("raise(r.creds, 'AttributeError')");
+                break;
+            case NotCheck not when reading == RowReading.Strict:
+                Write(output, not.Inner, !negated, open);
+                break;
+            case NotCheck not:
+                output.Append("!(");
+                Write(output, not.Inner, negated: false, open);
+                output.Append(')');
+                break;
+            case JunctionCheck junction:
+                WriteJunction(output, junction, negated, 0, junction.Children.Count, open);
+                break;
+            case AtomCheck { Type: AtomKind.Rule } atom:
+                WriteReference(output, atom, negated, open);
+                break;
+            case AtomCheck atom:
+                WriteAtom(output, atom, negated);
+                break;
+            default:
+                throw new ArgumentException($"unknown check `{check}`", nameof(check));
+        }
+    }
+
+    private void WriteConstant(StringBuilder output, Outcome outcome, bool negated)
+    {
+        if (!outcome.IsUndetermined()) output.Append((outcome == Outcome.True) != negated ? "true" : "false");
+        else if (reading == RowReading.Strict) output.Append("false");
+        else output.Append("undetermined(r.creds, '").Append(outcome).Append("')");
+    }
+
+    // Written as a balanced tree of pairs: the same order of evaluation, and no nesting as deep as the list is long.
+    private void WriteJunction(StringBuilder output, JunctionCheck junction, bool negated, int from, int to, List<string> open)
+    {
+        if (to - from == 0)
+        {
+            output.Append(junction.IsAll != negated ? "true" : "false");
+            return;
+        }
+        if (to - from == 1)
+        {
+            Write(output, junction.Children[from], negated, open);
+            return;
+        }
+        var middle = from + ((to - from) / 2);
+        output.Append('(');
+        WriteJunction(output, junction, negated, from, middle, open);
+        output.Append(junction.IsAll != negated ? " && " : " || ");
+        WriteJunction(output, junction, negated, middle, to, open);
+        output.Append(')');
+    }
+
+    private void WriteReference(StringBuilder output, AtomCheck atom, bool negated, List<string> open)
+    {
+        if (table.Find(atom.Match) is not { } rule)
+        {
+            WriteConstant(output, Outcome.UndefinedRule, negated);
+            return;
+        }
+        if (!open.Contains(rule.Name) && SizeOf(rule) <= MaxInlinedAtoms && !CanRaiseKeyError(rule))
+        {
+            open.Add(rule.Name);
+            Write(output, rule.Check, negated, open);
+            open.RemoveAt(open.Count - 1);
+            return;
+        }
+        if (!_called.Contains((rule.Name, negated))) _called.Add((rule.Name, negated));
+        output.Append(negated ? "not_rule(r.creds, r.target, " : "rule(r.creds, r.target, ");
+        WriteLiteral(output, rule.Name);
+        output.Append(')');
+    }
+
+    private void WriteAtom(StringBuilder output, AtomCheck atom, bool negated)
+    {
+        if (negated) output.Append("not_");
+        switch (atom.Type)
+        {
+            case AtomKind.Role:
+                output.Append("role(r.creds, r.target, ");
+                break;
+            case AtomKind.AdminFlag:
+                output.Append("admin(r.creds, r.target, ");
+                break;
+            case AtomKind.Remote:
+                output.Append("remote(r.creds, r.target, ");
+                WriteLiteral(output, atom.Kind);
+                output.Append(", ");
+                break;
+            default:
+                output.Append("attr(r.creds, r.target, ");
+                WriteLiteral(output, atom.Kind);
+                output.Append(", ");
+                break;
+        }
+        WriteLiteral(output, atom.Match);
+        output.Append(')');
+    }
+
+    /// <summary>How many atoms a rule has once everything it refers to is written out; more than the limit is as good as a circle.</summary>
+    private int SizeOf(EffectiveRule rule)
+    {
+        if (_sizes.TryGetValue(rule.Name, out var known)) return known;
+        _sizes[rule.Name] = int.MaxValue;
+        return _sizes[rule.Name] = Count(rule.Check);
+
+        int Count(Check check) => check switch
+        {
+            AtomCheck { Type: AtomKind.Rule } atom => table.Find(atom.Match) is { } next ? SizeOf(next) : 1,
+            { Children.Count: 0 } => 1,
+            _ => (int)Math.Min(int.MaxValue, check.Children.Sum(child => (long)Count(child))),
+        };
+    }
+
+    /// <summary>A KeyError makes the nearest <c>rule:</c> above it false, which only a call can stop.</summary>
+    private bool CanRaiseKeyError(EffectiveRule rule)
+    {
+        if (_raisesKeyError.TryGetValue(rule.Name, out var known)) return known;
+        _raisesKeyError[rule.Name] = true;
+        return _raisesKeyError[rule.Name] = Raises(rule.Check);
+
+        bool Raises(Check check) => check switch
+        {
+            AtomCheck { Type: AtomKind.Remote, Plan: RemotePlan plan } => plan.CanMissTarget,
+            AtomCheck { Type: AtomKind.Rule } atom => table.Find(atom.Match) is { } next && CanRaiseKeyError(next),
+            _ => check.Children.Any(Raises),
+        };
+    }
+
+    private void WriteLiteral(StringBuilder output, string text)
+    {
+        output.Append('\'');
+        if (FitsBetweenQuotes(text))
+        {
+            output.Append(text);
+        }
+        else
+        {
+            output.Append('#').Append(LiteralIndex(text));
+        }
+        output.Append('\'');
+    }
+
+    private int LiteralIndex(string text)
+    {
+        var at = _literals.IndexOf(text);
+        if (at >= 0) return at;
+        _literals.Add(text);
+        return _literals.Count - 1;
+    }
+
+    /// <summary>
+    /// Whether every Casbin reads the text as it stands: no quotes, no escapes, nothing that looks like <c>r.name</c> or <c>p.name</c>, which the matchers'
+    /// rewriting would touch even within quotes.
+    /// </summary>
+    private static bool FitsBetweenQuotes(string text)
+    {
+        if (text.Length == 0 || text[0] == '#') return false;
+        for (var i = 0; i < text.Length; i++)
+        {
+            var ch = text[i];
+            if (!char.IsAsciiLetterOrDigit(ch) && !"_-:%().@/*".Contains(ch, StringComparison.Ordinal)) return false;
+            if (ch != '.') continue;
+            var start = i;
+            while (start > 0 && char.IsAsciiDigit(text[start - 1])) start--;
+            if (start > 0 && text[start - 1] is 'r' or 'p' && (start == 1 || !(char.IsAsciiLetterOrDigit(text[start - 2]) || text[start - 2] == '_'))) return false;
+        }
+        return true;
+    }
+}
