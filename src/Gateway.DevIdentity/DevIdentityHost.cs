@@ -1,6 +1,6 @@
-using Gateway.DevIdentity.Users;
 using Gateway.DevIdentity.Http;
 using Gateway.DevIdentity.Tokens;
+using Gateway.DevIdentity.Users;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection.Extensions;
