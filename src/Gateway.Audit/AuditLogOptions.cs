@@ -30,7 +30,7 @@ public sealed record AuditLogOptions
     /// <summary>The store refuses to grow beyond this many bytes; by default only the disk limits it.</summary>
     public long? MaxStoreBytes { get; init; }
 
-    /// <summary>Called on the writer's thread when the store fails and when it is back. Must not block.</summary>
+    /// <summary>Called on the writer's thread when the store fails and when it is back. Must neither block nor throw.</summary>
     public Action<AuditLogStatus>? StatusChanged { get; init; }
 
     /// <summary>For tests of the moment between the last insert and the commit: may wait or throw.</summary>

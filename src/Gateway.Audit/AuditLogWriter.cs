@@ -192,9 +192,9 @@ internal sealed class AuditLogWriter
         }
         catch (Exception e) when (IsStoreFault(e))
         {
-            _inDoubt = written;
+            _inDoubt = written with { Doubt = e };
             StoreFailed(e);
-            if (!EnsureStore())
+            if (!EnsureStore() && _inDoubt is not null)
             {
                 foreach (var (append, _) in written.Records) Fail(append, Explain(e).Message, mayLand: true);
                 _queue.Release();
@@ -296,6 +296,9 @@ internal sealed class AuditLogWriter
         {
             store = AuditStore.Reopen(_options, _chain, _time, _file);
             Reconcile(store.Head);
+
+            // A write, small as it is: a store that opens may be full or read-only still.
+            store.SetHolder(Holder());
             _store = store;
             _fault = null;
             _options.StatusChanged?.Invoke(Status);
@@ -324,7 +327,7 @@ internal sealed class AuditLogWriter
         else if (_inDoubt is { } lost)
         {
             _inDoubt = null;
-            NotLanded(lost.Records.Select(r => r.Append), new IOException("the transaction was not stored"));
+            NotLanded(lost.Records.Select(r => r.Append), lost.Doubt!);
         }
     }
 
@@ -384,5 +387,8 @@ internal sealed class AuditLogWriter
 
     private static bool IsStoreFault(Exception e) => e is SqliteException or AuditStoreException or IOException or UnauthorizedAccessException;
 
-    private sealed record Written(IReadOnlyList<(PendingAppend Append, byte[] Hash)> Records, ChainHead After);
+    /// <param name="Records">What was inserted.</param>
+    /// <param name="After">The head that the transaction leaves.</param>
+    /// <param name="Doubt">Why nobody can tell whether it was committed.</param>
+    private sealed record Written(IReadOnlyList<(PendingAppend Append, byte[] Hash)> Records, ChainHead After, Exception? Doubt = null);
 }
