@@ -22,7 +22,7 @@ public static class ComputeHost
 {
     /// <summary>
     /// Opens the database and builds the service; it listens and resumes unfinished work when it is started. It takes nothing
-    /// from the process around it: no configuration, no signals (unless asked), and logs warnings and errors only.
+    /// from the process around it: no configuration, no signals (unless asked), and logs to the console as the options say, warnings and errors unless told otherwise.
     /// </summary>
     /// <exception cref="ComputeSettingsException">The options cannot be used; the message says which and what to do.</exception>
     public static WebApplication Build(ComputeOptions options)
@@ -35,7 +35,7 @@ public static class ComputeHost
             ApplicationName = typeof(ComputeHost).Assembly.GetName().Name,
             EnvironmentName = options.EnvironmentName,
         });
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(options.LogLevel);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => ConfigureListeners(kestrel, options));
         AddServices(builder.Services, options);
 

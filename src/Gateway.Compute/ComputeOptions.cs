@@ -32,8 +32,14 @@ public sealed record ComputeOptions
     /// <summary>Where the time comes from.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>What is written to the console, from this level on.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Warning;
+
     /// <summary>True in a program of its own: Ctrl-C and SIGTERM stop the service. Otherwise its host does that.</summary>
     public bool HandlesSignals { get; init; }
+
+    /// <summary>Without the members: the secret must not end up in a log.</summary>
+    public override string ToString() => nameof(ComputeOptions);
 
     /// <summary>Everything that is wrong with these options, each with its remedy; empty when they can be used.</summary>
     public IReadOnlyList<string> Problems()

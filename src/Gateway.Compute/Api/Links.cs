@@ -7,9 +7,11 @@ internal static class Links
 {
     public static string VersionUrl(ApiRequest request) => $"{request.BaseUrl}/{(request.IsLegacy ? "v2" : "v2.1")}";
 
+    public static string Self(ApiRequest request, string collection, string id) => $"{VersionUrl(request)}{Project(request)}/{collection}/{id}";
+
     public static JsonArray Of(ApiRequest request, string collection, string id) =>
     [
-        Link("self", $"{VersionUrl(request)}{Project(request)}/{collection}/{id}"),
+        Link("self", Self(request, collection, id)),
         Link("bookmark", $"{request.BaseUrl}{Project(request)}/{collection}/{id}"),
     ];
 

@@ -121,7 +121,7 @@ internal sealed partial class OperationRunner(
             Log.StepThrew(logger, failure, operation.Kind, operation.Step, operation.ServerId);
             database.Write(session =>
             {
-                Abort(session, operation, "Unexpected error.");
+                GiveUp(session, operation);
                 return true;
             });
         }
@@ -131,7 +131,8 @@ internal sealed partial class OperationRunner(
     {
         var workflow = Workflows.Find(operation.Kind)
             ?? throw new WorkFailedException($"This service does not know work of the kind `{operation.Kind}`.");
-        var step = workflow.Steps[operation.Step];
+        var step = workflow.Steps.ElementAtOrDefault(operation.Step)
+            ?? throw new WorkFailedException($"Work of the kind `{operation.Kind}` has no step {operation.Step}.");
         var context = Load(session, operation);
         if (context is null)
         {
@@ -170,6 +171,21 @@ internal sealed partial class OperationRunner(
             Save(context);
         }
 
+        Close(session, operation, reason);
+    }
+
+    /// <summary>Ends work without asking its workflow, which has just shown that it cannot cope.</summary>
+    private static void GiveUp(ComputeSession session, Operation operation)
+    {
+        if (session.Servers.Find(operation.ServerId) is { } server)
+            session.Servers.Update(server with { TaskState = null });
+        if (operation.MigrationId is { } id && session.Migrations.Find(id) is { } migration)
+            session.Migrations.Update(migration with { Status = "error" });
+        Close(session, operation, "Unexpected error.");
+    }
+
+    private static void Close(ComputeSession session, Operation operation, string reason)
+    {
         if (operation.ActionId is { } actionId)
         {
             session.Actions.FailOpenEvents(actionId, reason);
@@ -186,7 +202,7 @@ internal sealed partial class OperationRunner(
             ? null
             : new StepContext(session, operation, server, operation.MigrationId is { } id ? session.Migrations.Find(id) : null)
             {
-                HeldTask = Workflows.Find(operation.Kind)?.Steps[operation.Step].ExpectedTask,
+                HeldTask = Workflows.Find(operation.Kind)?.Steps.ElementAtOrDefault(operation.Step)?.ExpectedTask,
             };
     }
 

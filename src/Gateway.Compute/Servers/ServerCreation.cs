@@ -129,7 +129,7 @@ internal sealed class ServerCreation(ComputeDatabase database, OperationRunner r
             },
         })
         {
-            Location = $"{Links.VersionUrl(request)}/servers/{server.Id}",
+            Location = Links.Self(request, "servers", server.Id),
         };
     }
 
