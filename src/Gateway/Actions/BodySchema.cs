@@ -62,7 +62,8 @@ internal sealed class BodySchema
 /// <summary>One validation under way: where it stands and the first fault found.</summary>
 internal sealed class SchemaVisit(string field, FrozenSet<string> secrets, bool ignoreUnknown)
 {
-    private bool _hidden = SecretNames.Contains(field, secrets);
+    // Not for the action itself: `changePassword` is no secret, its `adminPass` is.
+    private bool _hidden;
 
     public string Field { get; private set; } = field;
 

@@ -25,14 +25,19 @@ internal sealed class CatalogueShape
         }
         catch (JsonException e)
         {
-            problems.Add($"{file.Name}:{e.LineNumber + 1}: is not JSON, or has a key twice: {FirstSentence(e.Message)}");
+            var line = e.LineNumber is { } number ? $":{number + 1}" : "";
+            problems.Add($"{file.Name}{line}: is not JSON, or has a key twice: {FirstSentence(e.Message)}");
             return null;
         }
 
         var errors = _schema.Validate(file.Text);
-        problems.AddRange(errors.Select(error => Describe(file, root, error)));
+        problems.AddRange(errors.SelectMany(Leaves).Select(error => Describe(file, root, error)));
         return errors.Count == 0 ? root : null;
     }
+
+    // What is wrong deep inside is told as it is, not as "the list is wrong".
+    private static IEnumerable<ValidationError> Leaves(ValidationError error) =>
+        error is ChildSchemaValidationError child ? child.Errors.Values.SelectMany(errors => errors).SelectMany(Leaves) : [error];
 
     private static string Describe(CatalogueFile file, JsonElement root, ValidationError error)
     {
@@ -47,7 +52,7 @@ internal sealed class CatalogueShape
             ValidationErrorKind.PatternMismatch => $"{value} does not match `{error.Schema.Pattern}`",
             ValidationErrorKind.TooFewItems => "is empty; list at least one",
             ValidationErrorKind.ItemsNotUnique => $"{value} lists something twice",
-            _ => $"{value} does not fit: {error.Kind}, a {error.Schema.Type.ToString().ToLowerInvariant()} is expected",
+            _ => $"{value} does not fit: {error.Kind}, {error.Schema.Type.ToString().ToLowerInvariant()} is expected",
         };
         return $"{file.Name}:{(error.HasLineInfo ? error.LineNumber : 1)}: {place}: {reason}";
     }
