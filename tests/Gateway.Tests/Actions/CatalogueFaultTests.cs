@@ -1,0 +1,98 @@
+using Gateway.Actions;
+using Xunit;
+
+namespace Gateway.Tests.Actions;
+
+public sealed class CatalogueFaultTests
+{
+    private const string Sound = """
+        {
+          "service": "test",
+          "prefixes": ["/v1"],
+          "types": {"word": {"type": "string"}},
+          "operations": [
+            {"name": "things:list", "method": "GET", "path": "/things", "rules": ["r:list"], "target": "caller", "target_type": "test/thing"},
+            {"name": "things:action", "method": "POST", "path": "/things/{id}/action", "target": "caller", "target_type": "test/thing", "body": "action",
+              "actions": [
+                {"key": "turn", "rules": ["r:turn"], "cadf_action": "update", "success": 202, "to": "2.9", "body": [
+                  {"from": "2.1", "to": "2.4", "schema": true},
+                  {"from": "2.5", "to": "2.9", "schema": {"$ref": "#/types/word"}}]}]}
+          ]
+        }
+        """;
+
+    [Fact]
+    public void A_sound_file_loads_and_may_add_another_api()
+    {
+        var catalogue = ApiCatalogue.Load([.. CatalogueFile.Embedded(), new CatalogueFile("test.json", Sound)]);
+
+        Assert.Equal("things:action", catalogue.Match("POST", "/v1/things/7/action")!.Operation.Name);
+        Assert.Equal("test", catalogue.Match("GET", "/v1/things")!.Operation.Service);
+        Assert.Equal("servers:list", catalogue.Match("GET", "/v2.1/servers")!.Operation.Name);
+    }
+
+    [Theory]
+    [InlineData("\"rules\": [\"r:list\"], ", "", "test.json: operations[0] (things:list): `rules` is missing; name the rules that guard it, or write `access: authenticated`")]
+    [InlineData("\"rules\": [\"r:list\"]", "\"rules\": [\"r:list\"], \"access\": \"public\"", "test.json: operations[0] (things:list): `access: public` asks no rules; remove them, or leave `access` out")]
+    [InlineData("\"rules\": [\"r:list\"]", "\"rulez\": [\"r:list\"]", "test.json:6: operations[0].rulez (things:list): unknown key; known are access, actions, audit, body, cadf_action, changes, from, method, name, path, prefixed, rules, rules_when, secrets, success, target, target_attributes, target_project, target_type, target_user, to")]
+    [InlineData("\"method\": \"GET\"", "\"method\": \"get\"", "test.json:6: operations[0].method (things:list): `\"get\"` is none of `GET`, `POST`, `PUT`, `PATCH`, `DELETE`")]
+    [InlineData("\"method\": \"GET\", ", "", "test.json:6: operations[0].method (things:list): is missing; add it")]
+    [InlineData("\"path\": \"/things\"", "\"path\": \"things\"", "test.json:6: operations[0].path (things:list): `\"things\"` does not match `^/`")]
+    [InlineData("\"path\": \"/things\"", "\"path\": \"/a{b}\"", "test.json: operations[0] (things:list): `a{b}` in the path is no parameter; a parameter is a whole segment, {server_id}")]
+    [InlineData("\"path\": \"/things\"", "\"path\": \"/a//b\"", "test.json: operations[0] (things:list): the path `/a//b` has an empty segment")]
+    [InlineData("\"success\": 202", "\"success\": \"202\"", "test.json:9: operations[1].actions[0].success (things:action): `\"202\"` does not fit: IntegerExpected, integer is expected")]
+    [InlineData("\"target\": \"caller\", \"target_type\": \"test/thing\"}", "\"target\": \"server\", \"target_type\": \"test/thing\"}", "test.json: operations[0] (things:list): `target: server` needs {server_id} in the path `/things`")]
+    [InlineData("\"target_type\": \"test/thing\"}", "\"target_type\": \"test/thing\", \"target_project\": \"path:project\"}", "test.json: operations[0] (things:list): `target_project: path:project` is no parameter of the path `/things`")]
+    [InlineData("things:action\"", "things:list\"", "test.json: operation `things:list`: the name `things:list` is taken in test.json; choose another")]
+    [InlineData("\"key\": \"turn\"", "\"key\": \"turn\", \"name\": \"things:list\"", "test.json: operation `things:action`: the name `things:list` is taken in test.json; choose another")]
+    [InlineData("\"POST\", \"path\": \"/things/{id}/action\"", "\"GET\", \"path\": \"/things\"", "test.json: operation `things:action`: GET /v1/things is `things:list` already; remove one")]
+    [InlineData("\"body\": \"action\",", "\"body\": \"required\",", "test.json: operations[1] (things:action): `actions` and `body: action` go together; give both or neither")]
+    [InlineData("\"from\": \"2.5\"", "\"from\": \"2.6\"", "test.json: operations[1] (things:action) action `turn`: the body for 2.6 to 2.9 should begin with 2.5")]
+    [InlineData("\"to\": \"2.9\", \"schema\"", "\"schema\"", "test.json: operations[1] (things:action) action `turn`: the bodies end at no version, the action at 2.10; make them the same")]
+    [InlineData("\"to\": \"2.9\", \"body\"", "\"to\": \"2.0\", \"body\"", "test.json: operations[1] (things:action) action `turn`: `to: 2.0` is before `from: 2.1`")]
+    [InlineData("\"#/types/word\"", "\"#/types/world\"", "test.json: operations[1] (things:action) action `turn` body[1].schema.$ref: `#/types/world` names no type of this file; define it under `types` and write `#/types/NAME`")]
+    [InlineData("{\"$ref\": \"#/types/word\"}", "{\"format\": \"uid\"}", "test.json: operations[1] (things:action) action `turn` body[1].schema.format: unknown format `uid`; known are base64, ipv4, ipv6, name, printable, uuid")]
+    [InlineData("{\"$ref\": \"#/types/word\"}", "{\"type\": \"text\"}", "test.json: operations[1] (things:action) action `turn` body[1].schema.type: unknown type `text`; known are object, array, string, number, integer, boolean, null")]
+    [InlineData("{\"$ref\": \"#/types/word\"}", "{\"minLength\": \"1\"}", "test.json: operations[1] (things:action) action `turn` body[1].schema.minLength: must be a whole number, not `\"1\"`")]
+    [InlineData("{\"$ref\": \"#/types/word\"}", "7", "test.json: operations[1] (things:action) action `turn` body[1].schema: a schema is an object or `true`, not `7`")]
+    [InlineData("{\"type\": \"string\"}", "{\"$ref\": \"#/types/word\"}", "test.json: types.word: a named type may not use `$ref`; write its schema out")]
+    [InlineData("\"/v1\"", "\"/v1/{project_id}/{project_id}\"", "test.json: prefixes: `/v1/{project_id}/{project_id}` has {project_id} twice; once is enough")]
+    public void Names_place_value_and_remedy_of(string sound, string faulty, string problem)
+    {
+        Assert.Contains(sound, Sound, StringComparison.Ordinal);
+        var at = Sound.IndexOf(sound, StringComparison.Ordinal);
+        var text = string.Concat(Sound.AsSpan(0, at), faulty, Sound.AsSpan(at + sound.Length));
+
+        var e = Assert.Throws<CatalogueException>(() => ApiCatalogue.Load([new CatalogueFile("test.json", text)]));
+
+        Assert.Contains(problem, e.Problems);
+    }
+
+    [Fact]
+    public void An_unknown_keyword_and_a_bad_pattern_are_faults()
+    {
+        var text = Sound.Replace("{\"$ref\": \"#/types/word\"}", "{\"minlength\": 1, \"pattern\": \"(?=a)b\"}", StringComparison.Ordinal);
+
+        var e = Assert.Throws<CatalogueException>(() => ApiCatalogue.Load([new CatalogueFile("test.json", text)]));
+
+        Assert.Contains(e.Problems, problem => problem.Contains("unknown schema keyword `minlength`", StringComparison.Ordinal));
+        Assert.Contains(e.Problems, problem => problem.Contains("`(?=a)b` is not a usable regular expression", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Lists_the_faults_of_all_files()
+    {
+        var e = Assert.Throws<CatalogueException>(() => ApiCatalogue.Load(
+            [new CatalogueFile("one.json", "{"), new CatalogueFile("two.json", "{\"service\": \"a\", \"service\": \"b\"}"), new CatalogueFile("three.json", "[]")]));
+
+        Assert.StartsWith("one.json:1: is not JSON, or has a key twice: ", e.Problems[0], StringComparison.Ordinal);
+        Assert.StartsWith("two.json: is not JSON, or has a key twice: ", e.Problems[1], StringComparison.Ordinal);
+        Assert.StartsWith("three.json:1: the file: ", e.Problems[2], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_file_is_a_fault() =>
+        Assert.Equal(
+            ["the catalogue has no file, so that every request would be refused; name a folder with `.json` files"],
+            Assert.Throws<CatalogueException>(() => ApiCatalogue.Load([])).Problems);
+}

@@ -1,0 +1,54 @@
+using System.Text;
+using CsCheck;
+using Xunit;
+
+namespace Gateway.Tests.Actions;
+
+public sealed class RedactorTests
+{
+    [Theory]
+    [InlineData("""{"changePassword": {"adminPass": "hunter2"}}""", """{"changePassword":{"adminPass":"[removed]"}}""")]
+    [InlineData("""{"rescue": {"adminPass": "hunter2"}}""", """{"rescue":{"adminPass":"[removed]"}}""")]
+    [InlineData("""{"lock": {"a": [{"admin_pass": "hunter2", "b": 1}]}}""", """{"lock":{"a":[{"admin_pass":"[removed]","b":1}]}}""")]
+    [InlineData("""{"lock": {"AdminPass": 123456, "userPassword": ["hunter2"]}}""", """{"lock":{"AdminPass":"[removed]","userPassword":["[removed]"]}}""")]
+    [InlineData("""{"lock": {"token": {"id": "hunter2"}, "auth_token": null}}""", """{"lock":{"token":{"id":"[removed]"},"auth_token":null}}""")]
+    [InlineData("""{"lock": {"adm\u0069nPass": "hunter2"}}""", """{"lock":{"adminPass":"[removed]"}}""")]
+    [InlineData(
+        """{"createBackup": {"name": "b", "backup_type": "d", "rotation": 1, "metadata": {"k": "hunter2"}}}""",
+        """{"createBackup":{"name":"b","backup_type":"d","rotation":1,"metadata":{"k":"[removed]"}}}""")]
+    [InlineData(
+        """{"rebuild": {"imageRef": "70a599e0-31e7-49b7-b260-868f441e862b", "personality": [{"path": "/p", "contents": "aHVudGVyMg=="}]}}""",
+        """{"rebuild":{"imageRef":"70a599e0-31e7-49b7-b260-868f441e862b","personality":[{"path":"[removed]","contents":"[removed]"}]}}""")]
+    public void Removes_secrets_at_any_depth(string body, string expected) =>
+        Assert.Equal(expected, Encoding.UTF8.GetString(Requests.Action(body).Action!.RedactedBody()!));
+
+    [Fact]
+    public void Removes_secrets_of_new_servers()
+    {
+        var action = Requests.Read(
+            "POST", "/v2.1/servers",
+            """{"server": {"name": "s", "adminPass": "hunter2", "user_data": "aHVudGVyMg==", "metadata": {"k": "hunter2"}, "networks": "none"}}""").Action!;
+
+        Assert.Equal(
+            """{"server":{"name":"s","adminPass":"[removed]","user_data":"[removed]","metadata":{"k":"[removed]"},"networks":"none"}}""",
+            Encoding.UTF8.GetString(action.RedactedBody()!));
+    }
+
+    [Fact]
+    public void No_secret_survives_wherever_it_stands()
+    {
+        const string Secret = "hunter2-hunter2";
+        var names = Gen.OneOf("a", "adminPass", "password", "user_data", "metadata", "x_Token", "contents", "db-secret");
+        var tree = Gen.Recursive<string>((depth, inner) => depth > 4
+            ? Gen.Const($"\"{Secret}\"")
+            : Gen.OneOf(
+                inner.Array[1, 3].Select(items => $"[{string.Join(",", items)}]"),
+                Gen.Select(names, inner).Array[1, 4].Select(members => $"{{{string.Join(",", members.DistinctBy(m => m.Item1).Select(m => $"\"{m.Item1}\":{m.Item2}"))}}}")));
+
+        Gen.Select(Gen.OneOf("adminPass", "Password", "user_data", "metadata", "secret"), tree).Sample((name, value) =>
+        {
+            var action = Requests.Action($"{{\"unlock\": {{\"deep\": [{{\"{name}\": {value}}}]}}}}").Action!;
+            Assert.DoesNotContain(Secret, Encoding.UTF8.GetString(action.RedactedBody()!), StringComparison.Ordinal);
+        });
+    }
+}
