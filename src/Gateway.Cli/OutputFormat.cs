@@ -23,9 +23,8 @@ internal static class FormatOption
     {
         var option = new Option<OutputFormat>("--format")
         {
-            Description = "pretty (for people) or json (one value a line)",
+            Description = "For people (the default), or one JSON value a line.",
             HelpName = "pretty|json",
-            DefaultValueFactory = _ => OutputFormat.Pretty,
             CustomParser = result =>
             {
                 switch (result.Tokens[0].Value)

@@ -32,7 +32,8 @@ internal static class ServiceCall
     /// <exception cref="CommandFault">The service could not be reached, or did not answer in time.</exception>
     public static async Task<ServiceAnswer> SendAsync(HttpRequestMessage request, string service, string url, CancellationToken cancellation)
     {
-        using var handler = new HttpClientHandler { AllowAutoRedirect = false };
+        // A proxy of the environment cannot reach this machine's own services.
+        using var handler = new HttpClientHandler { AllowAutoRedirect = false, UseProxy = !request.RequestUri!.IsLoopback };
         using var http = new HttpClient(handler) { Timeout = Timeout };
         try
         {

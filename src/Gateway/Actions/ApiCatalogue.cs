@@ -65,7 +65,7 @@ internal sealed class ApiCatalogue
 
     /// <summary>Finds the operation of a request.</summary>
     /// <param name="method">The method, as sent; compared byte for byte.</param>
-    /// <param name="path">The path, as sent, without query; it must have no percent-encoding.</param>
+    /// <param name="path">The path, as sent, without query. Only parameters may have percent-encoded characters, and only such as need it.</param>
     /// <param name="miss">Why there is none.</param>
     public OperationMatch? Match(string method, string path, out RouteMiss miss) => _routes.Match(method, path, out miss);
 

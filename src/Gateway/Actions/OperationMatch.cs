@@ -48,7 +48,7 @@ internal sealed class OperationMatch
     /// <summary>The server id has the form of one. Clients also ask for servers by name; those exist under no such id.</summary>
     public bool HasServerUuid => ServerId is { } id && ServerIds.IsCanonical(id);
 
-    /// <summary>A path parameter's text, null when the path has none of that name.</summary>
+    /// <summary>A path parameter's text, decoded; null when the path has none of that name.</summary>
     public string? Parameter(string name)
     {
         var index = Array.IndexOf(_names, name);

@@ -13,7 +13,7 @@ internal sealed class RouteTrie
 
     // Unreserved characters and sub-delimiters of RFC 3986 without `;`, which some servers cut at.
     private static readonly SearchValues<char> ParameterCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,=:@");
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,=:@%");
 
     private readonly Node _root = new();
 
@@ -59,7 +59,14 @@ internal sealed class RouteTrie
         var values = new string[route.Parameters.Length];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = path[parameters[i]];
+            var text = path.AsSpan(parameters[i]);
+            if (!IsSegment(text))
+            {
+                miss = RouteMiss.PathUnknown;
+                return null;
+            }
+
+            values[i] = text.Contains('%') ? Uri.UnescapeDataString(text) : text.ToString();
             if (!Accepts(route, route.Parameters[i], values[i], out miss))
                 return null;
         }
@@ -101,9 +108,6 @@ internal sealed class RouteTrie
     private static bool Accepts(Route route, string name, string value, out RouteMiss miss)
     {
         miss = RouteMiss.PathUnknown;
-        if (value is "." or ".." || value.AsSpan().ContainsAnyExcept(ParameterCharacters))
-            return false;
-
         if (name == "project_id")
             return value.All(c => char.IsAsciiHexDigitLower(c) || c == '-');
 
@@ -114,6 +118,29 @@ internal sealed class RouteTrie
         miss = RouteMiss.ServerIdNotCanonical;
         return route.Operation is { Method: "GET", Path: "/servers/{server_id}" } && !ServerIds.IsOtherSpelling(value);
     }
+
+    // A character that needs no encoding must not be encoded, and none may be that could cut or end a path.
+    private static bool IsSegment(ReadOnlySpan<char> text)
+    {
+        if (text is "." or ".." || text.ContainsAnyExcept(ParameterCharacters))
+            return false;
+
+        for (var at = text.IndexOf('%'); at >= 0 && at < text.Length; at++)
+        {
+            if (text[at] != '%')
+                continue;
+            if (at + 2 >= text.Length || !IsUpperHex(text[at + 1]) || !IsUpperHex(text[at + 2]))
+                return false;
+
+            var code = Convert.FromHexString(text.Slice(at + 1, 2))[0];
+            if (code is < 0x20 or 0x7F || char.IsAsciiLetterOrDigit((char)code) || "-._~/\\;%".Contains((char)code, StringComparison.Ordinal))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static bool IsUpperHex(char c) => char.IsAsciiDigit(c) || c is >= 'A' and <= 'F';
 
     private sealed record Route(Operation Operation, string Prefix, string[] Parameters);
 

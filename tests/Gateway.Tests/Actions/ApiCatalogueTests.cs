@@ -46,7 +46,20 @@ public sealed class ApiCatalogueTests
     [InlineData("GET", "/v2.1/servers/.")]
     [InlineData("GET", "/v2.1/servers/..")]
     [InlineData("GET", "/v2.1/servers/a b")]
-    [InlineData("GET", "/v2.1/servers/a%20b")]
+    [InlineData("GET", "/v2.1/servers/a%2Fb")]
+    [InlineData("GET", "/v2.1/servers/a%5Cb")]
+    [InlineData("GET", "/v2.1/servers/a%61")]
+    [InlineData("GET", "/v2.1/servers/%2E%2E")]
+    [InlineData("GET", "/v2.1/servers/a%c3%a9")]
+    [InlineData("GET", "/v2.1/servers/a%00")]
+    [InlineData("GET", "/v2.1/servers/a%0D%0AX")]
+    [InlineData("GET", "/v2.1/servers/a%2561")]
+    [InlineData("GET", "/v2.1/servers/a%2")]
+    [InlineData("GET", "/v2.1/servers/a%3Bx")]
+    [InlineData("GET", "/v2.1/%73ervers")]
+    [InlineData("POST", "/v2.1/servers/" + Id + "/%61ction")]
+    [InlineData("POST", "/v2.1/servers/" + Id + "/action%20")]
+    [InlineData("POST", "/v2.1/servers/" + Id + "/action%23")]
     [InlineData("GET", "/v2.1/servers/a;b")]
     [InlineData("GET", "/v2.1/servers/a\u00e9")]
     [InlineData("GET", "/v2.1/servers/a\\b")]
@@ -119,6 +132,12 @@ public sealed class ApiCatalogueTests
         Assert.Null(match.ProjectId);
         Assert.True(match.IsCompatibility);
     }
+
+    [Theory]
+    [InlineData("/v2.1/servers/my%20server", "my server")]
+    [InlineData("/v2.1/servers/%C3%A9t%C3%A9", "été")]
+    public void Decodes_what_a_parameter_had_to_encode(string path, string name) =>
+        Assert.Equal(name, Requests.Match("GET", path).ServerId);
 
     [Fact]
     public void Names_every_action_once()
