@@ -1,0 +1,28 @@
+using Gateway.Policy.Language;
+
+namespace Gateway.Policy.Analysis;
+
+/// <summary>Which of a policy's rules guard requests, and which only serve other rules.</summary>
+public static class PolicyActions
+{
+    /// <summary>
+    /// The actions of a policy, in the order of names. A registered default is one when it guards an operation; any other rule is one unless another rule refers to it.
+    /// </summary>
+    public static IReadOnlyList<string> Of(PolicySet set)
+    {
+        ArgumentNullException.ThrowIfNull(set);
+        var registered = ReleaseDefaults.Find(set.Options.Defaults)?.Rules.ToDictionary(rule => rule.Name, StringComparer.Ordinal) ?? [];
+        var referred = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var rule in set.Table.Rules.Values) References(rule.Check, referred);
+        return [.. set.RuleNames.Where(name => registered.TryGetValue(name, out var rule) ? rule.Operations.Count > 0 : !referred.Contains(name)).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>The scope types an action demands; empty for any.</summary>
+    internal static IReadOnlyList<string> ScopesOf(PolicySet set, string action) => set.Table.Find(action) is { } rule && rule.Name == action ? rule.Scopes : [];
+
+    internal static void References(Check check, HashSet<string> found)
+    {
+        if (check is AtomCheck { Type: AtomKind.Rule } atom) found.Add(atom.Match);
+        foreach (var child in check.Children) References(child, found);
+    }
+}
