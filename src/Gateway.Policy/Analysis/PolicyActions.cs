@@ -1,3 +1,4 @@
+using Gateway.Policy.Evaluation;
 using Gateway.Policy.Language;
 
 namespace Gateway.Policy.Analysis;
@@ -19,6 +20,24 @@ public static class PolicyActions
 
     /// <summary>The scope types an action demands; empty for any.</summary>
     internal static IReadOnlyList<string> ScopesOf(PolicySet set, string action) => set.Table.Find(action) is { } rule && rule.Name == action ? rule.Scopes : [];
+
+    /// <summary>The rules that a rule comes to, itself among them: those it refers to, and the one <c>is_admin</c> is computed from.</summary>
+    internal static IReadOnlyList<EffectiveRule> Reached(RuleTable table, string name)
+    {
+        var reached = new Dictionary<string, EffectiveRule>(StringComparer.Ordinal);
+        var open = new Stack<string>([name]);
+        while (open.TryPop(out var next))
+        {
+            if (table.Find(next) is not { } rule || !reached.TryAdd(rule.Name, rule)) continue;
+            var references = new HashSet<string>(StringComparer.Ordinal);
+            References(rule.Check, references);
+            if (AsksForAdmin(rule.Check)) references.Add(RuleAtoms.AdminRule);
+            foreach (var reference in references) open.Push(reference);
+        }
+        return [.. reached.Values];
+    }
+
+    private static bool AsksForAdmin(Check check) => check is AtomCheck { Type: AtomKind.AdminFlag } || check.Children.Any(AsksForAdmin);
 
     internal static void References(Check check, HashSet<string> found)
     {

@@ -47,7 +47,7 @@ internal static class WitnessReplay
     /// <summary>What the engine answers to a witness.</summary>
     public static Decision Decide(PolicySet set, string action, PolicyWitness witness)
     {
-        var asked = witness.RemoteAnswers.Count == 0 ? set : new PolicySet(set.Table, set.Options, set.Revision, action, new AnsweringHandler(witness.RemoteAnswers));
+        var asked = witness.RemoteAnswers.Count == 0 ? set : new PolicySet(set.Table, set.Options, set.Revision, remoteHandler: new AnsweringHandler(witness.RemoteAnswers));
         return asked.Decide(action, new Credentials(witness.Credentials), new TargetAttributes(witness.Target));
     }
 

@@ -42,7 +42,7 @@ public sealed class RuleMeaningTests
                 if (decision.Allowed != (meaning.Universe.Diagram.Evaluate(meaning.Allowed, point) == DecisionDiagram.True)) return false;
             }
             return true;
-        }, iter: 1_500, print: triple => $"{triple.Item1}  helper: {triple.Item2}");
+        }, iter: 300, print: triple => $"{triple.Item1}  helper: {triple.Item2}");
     }
 
     // Rules the loader would refuse as well: the analysis must know what the engine makes of them.
