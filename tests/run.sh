@@ -59,20 +59,19 @@ for selection in units EndToEnd; do
   for project in "${projects[@]}"; do
     name=$(basename "$project" .csproj)
     echo "== $name"
-    "artifacts/bin/$name/debug/$name" --no-progress --no-ansi >"$logs/$name.log" 2>&1
+    "artifacts/bin/$name/debug/$name" -noLogo -noColor >"$logs/$name.log" 2>&1
     status=$?
-    summary=$(grep -E '^ *(succeeded|failed|skipped): [0-9]+' "$logs/$name.log" | tail -n 3)
-    ok=$(sed -n 's/^ *succeeded: //p' <<<"$summary")
-    bad=$(sed -n 's/^ *failed: //p' <<<"$summary")
-    left=$(sed -n 's/^ *skipped: //p' <<<"$summary")
-    if [ -z "$ok" ] || [ -z "$bad" ]; then
+    summary=$(sed -n 's/^ *'"$name"'  Total: \([0-9]*\), Errors: \([0-9]*\), Failed: \([0-9]*\), Skipped: \([0-9]*\), Not Run: \([0-9]*\),.*/\1 \2 \3 \4 \5/p' "$logs/$name.log")
+    if [ -z "$summary" ]; then
       tail -n 40 "$logs/$name.log"
       failed=$((failed + 1))
       continue
     fi
-    # A skipped test is one that could not run, and a run that failed without a failed test is a failure too.
-    bad=$((bad + ${left:-0}))
-    [ "$status" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
+    # A skipped test is one that could not run, and a run that ends badly without a failed test is a failure too.
+    read -r total errors bad skipped left <<<"$summary"
+    bad=$((errors + bad + skipped + left))
+    ok=$((total - bad > 0 ? total - bad : 0))
+    if [ "$total" -eq 0 ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then bad=$((bad + 1)); fi
     passed=$((passed + ok))
     failed=$((failed + bad))
     if [ "$bad" -gt 0 ]; then grep -vE '^ *$' "$logs/$name.log" | tail -n 80; else echo "$ok passed"; fi
