@@ -1,0 +1,77 @@
+using Microsoft.Net.Http.Headers;
+
+namespace Gateway.FrontDoor;
+
+/// <summary>Reads a body whole, up to the cap, after its labels were found to say nothing but JSON in UTF-8.</summary>
+internal static class BodyReader
+{
+    /// <summary>Nova reads a body without Content-Type, and one called text/plain, as JSON; so these are inspected, not waved through.</summary>
+    private static readonly string[] MediaTypes = ["application/json", "text/plain", "application/vnd.openstack.compute+json"];
+
+    /// <summary>The body, an empty one when the request has none. Nothing is decided on a part of a body.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="bodyAllowed">False for operations whose method carries no body.</param>
+    public static async Task<Passage<RequestBody>> ReadAsync(HttpContext context, bool bodyAllowed)
+    {
+        var request = context.Request;
+        var chunked = request.Headers.TransferEncoding.Count > 0;
+        if (!chunked && request.ContentLength is null or 0) return RequestBody.Empty;
+        if (!bodyAllowed) return Refusal.BadRequest("body_not_allowed", "A request body is not accepted here") with { ClosesConnection = true };
+        if (RefuseLabels(request) is { } refusal) return refusal with { ClosesConnection = true };
+
+        try
+        {
+            return await ReadWholeAsync(request, context.RequestAborted);
+        }
+        catch (BadHttpRequestException e)
+        {
+            return e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? RequestInspector.TooLarge()
+                : new Refusal(e.StatusCode, "body_unreadable", "The request body could not be read.") { ClosesConnection = true, Detail = e.Message };
+        }
+    }
+
+    private static async Task<Passage<RequestBody>> ReadWholeAsync(HttpRequest request, CancellationToken aborted)
+    {
+        var buffer = new byte[request.ContentLength ?? 4096];
+        var length = 0;
+        while (true)
+        {
+            if (length == buffer.Length)
+            {
+                if (request.ContentLength is not null) break;
+                if (length > RequestInspector.LargestBody) return RequestInspector.TooLarge();
+                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, RequestInspector.LargestBody + 1));
+            }
+
+            var read = await request.Body.ReadAsync(buffer.AsMemory(length), aborted);
+            if (read == 0) break;
+            length += read;
+        }
+
+        return length > RequestInspector.LargestBody ? RequestInspector.TooLarge() : new RequestBody(buffer.AsMemory(0, length));
+    }
+
+    private static Refusal? RefuseLabels(HttpRequest request)
+    {
+        if (request.Headers.ContentEncoding.Count > 0)
+            return Unsupported("content_encoding", "A Content-Encoding is not accepted");
+        if (request.Headers.ContentType.Count == 0 || request.Headers.ContentType.ToString().Length == 0) return null;
+
+        if (!MediaTypeHeaderValue.TryParse(request.Headers.ContentType.ToString(), out var type)
+            || !MediaTypes.Contains(type.MediaType.ToString(), StringComparer.Ordinal))
+            return Unsupported("content_type", "Unsupported Content-Type");
+        var charset = HeaderUtilities.RemoveQuotes(type.Charset);
+        return charset.Length == 0 || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+            ? null
+            : Unsupported("charset", "Unsupported Content-Type: the charset must be UTF-8");
+    }
+
+    private static Refusal Unsupported(string code, string message) => new(StatusCodes.Status415UnsupportedMediaType, code, message);
+}
+
+/// <summary>A body's bytes, complete.</summary>
+internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes)
+{
+    public static readonly RequestBody Empty = new(ReadOnlyMemory<byte>.Empty);
+}

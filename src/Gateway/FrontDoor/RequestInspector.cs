@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
+
+namespace Gateway.FrontDoor;
+
+/// <summary>Accepts a request line and headers in the one spelling that every reader of them understands alike, or refuses.</summary>
+internal static class RequestInspector
+{
+    /// <summary>oslo.middleware's default limit, in bytes. Nova refuses a longer body before it looks at the token.</summary>
+    public const int LargestBody = 114_688;
+
+    private static readonly HashSet<string> Methods = new(StringComparer.Ordinal) { "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE" };
+
+    /// <summary>Refuses what could mean two things; otherwise hands on the line and the ids.</summary>
+    public static Passage<Entry> Enter(HttpContext context, string requestId)
+    {
+        var request = context.Request;
+        var parsed = RequestTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+        if (parsed.IsRefused(out var target, out var refusal)) return refusal;
+        if (!Methods.Contains(request.Method)) return Refusal.NotRouted("method_unknown");
+        if (InspectHeaders(request.Headers) is { } headerRefusal) return headerRefusal;
+        if (request.ContentLength > LargestBody) return TooLarge();
+
+        var globalId = request.Headers[ProtectedHeaders.GlobalRequestId].ToString();
+        return new Entry(
+            request.Method, target, requestId, RequestId.IsWellFormed(globalId) ? globalId : null, context.Connection.RemoteIpAddress);
+    }
+
+    public static Refusal TooLarge() =>
+        new(StatusCodes.Status413PayloadTooLarge, "body_too_large", "Request is too large.") { Shape = RefusalShape.Router, ClosesConnection = true };
+
+    private static Refusal? InspectHeaders(IHeaderDictionary headers)
+    {
+        foreach (var name in ProtectedHeaders.Singletons)
+        {
+            if (headers.TryGetValue(name, out var values) && values.Count > 1)
+                return Framing("header_repeated", $"The header '{name}' may be sent once only");
+        }
+
+        foreach (var (name, values) in headers)
+        {
+            if (name.Contains('_', StringComparison.Ordinal))
+                return Framing("header_underscore", "A header name with an underscore is not accepted: some servers read it as a dash");
+            if (name.Equals("X-Content-Length", StringComparison.OrdinalIgnoreCase))
+                return Framing("content_length_and_transfer_encoding", "Content-Length and Transfer-Encoding cannot be sent together");
+            if (name.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase) && NominatesProtected(values))
+                return Framing("connection_nominates", "The Connection header names a header that must not be dropped");
+        }
+
+        if (headers.TransferEncoding.Count > 0
+            && !headers.TransferEncoding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+            return Framing("transfer_encoding", "The only Transfer-Encoding accepted is 'chunked'");
+        if (headers.ContentLength is not null && headers[HeaderNames.ContentLength].ToString() is var length
+            && length.AsSpan().ContainsAnyExceptInRange('0', '9'))
+            return Framing("content_length", "Content-Length must be digits only");
+        if (headers.ContainsKey(HeaderNames.Upgrade))
+            return Refusal.BadRequest("upgrade", "This API does not change protocols");
+        return null;
+    }
+
+    private static bool NominatesProtected(StringValues values)
+    {
+        foreach (var value in values)
+            foreach (var token in (value ?? string.Empty).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+                if (!ProtectedHeaders.MayBeNominated(token)) return true;
+        return false;
+    }
+
+    private static Refusal Framing(string code, string message) => Refusal.BadRequest(code, message) with { ClosesConnection = true };
+}
