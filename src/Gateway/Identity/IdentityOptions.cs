@@ -1,0 +1,67 @@
+namespace Gateway.Identity;
+
+/// <summary>Who vouches for callers. Bound from <c>Identity</c> in gateway.json.</summary>
+internal sealed class IdentityOptions
+{
+    /// <summary>Where clients get tokens; named in <c>WWW-Authenticate</c>. Required unless the development identity runs.</summary>
+    public string? AuthUrl { get; set; }
+
+    /// <summary>The issuers whose tokens are accepted, by their <c>iss</c> claim. Empty: the development identity is started, in Development only.</summary>
+    public List<IssuerOptions> Issuers { get; set; } = [];
+
+    /// <summary>How many verified tokens are remembered at the most.</summary>
+    public int CachedTokens { get; set; } = 20_000;
+}
+
+/// <summary>One issuer of JSON Web Tokens (RFC 7519).</summary>
+internal sealed class IssuerOptions
+{
+    /// <summary>The <c>iss</c> claim, compared exactly.</summary>
+    public string Issuer { get; set; } = string.Empty;
+
+    /// <summary>Accepted <c>aud</c> claims; at least one.</summary>
+    public List<string> Audiences { get; set; } = [];
+
+    /// <summary>Where the issuer publishes its keys (RFC 7517 set). Either this or <see cref="KeysFile"/>.</summary>
+    public string? JwksUrl { get; set; }
+
+    /// <summary>A file holding the key set, for issuers that publish none.</summary>
+    public string? KeysFile { get; set; }
+
+    /// <summary>Accepted signature algorithms; asymmetric ones only.</summary>
+    public List<string> Algorithms { get; set; } = ["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+
+    /// <summary>Tolerated difference between the issuer's clock and ours, in seconds.</summary>
+    public int ClockSkewSeconds { get; set; } = 30;
+
+    /// <summary>Which claim says what; a dot descends into an object, as in <c>realm_access.roles</c>.</summary>
+    public ClaimOptions Claims { get; set; } = new();
+}
+
+/// <summary>Where in a token each part of a subject stands. The defaults are the development identity's, after Keystone's JWS tokens.</summary>
+internal sealed class ClaimOptions
+{
+    public string UserId { get; set; } = "sub";
+
+    public string UserName { get; set; } = "openstack_user_name";
+
+    public string UserDomainId { get; set; } = "openstack_user_domain_id";
+
+    public string ProjectId { get; set; } = "openstack_project_id";
+
+    public string ProjectName { get; set; } = "openstack_project_name";
+
+    public string ProjectDomainId { get; set; } = "openstack_project_domain_id";
+
+    public string DomainId { get; set; } = "openstack_domain_id";
+
+    /// <summary>The claim that, when it reads <c>all</c>, makes the token system-scoped.</summary>
+    public string System { get; set; } = "openstack_system";
+
+    /// <summary>A list of role names, or one string of them separated by spaces or commas.</summary>
+    public string Roles { get; set; } = "openstack_roles";
+
+    public string Methods { get; set; } = "openstack_methods";
+
+    public string AuditIds { get; set; } = "openstack_audit_ids";
+}

@@ -1,0 +1,140 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Gateway.FrontDoor;
+using Gateway.Identity;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
+using Xunit;
+
+namespace Gateway.Tests.Identity;
+
+public sealed class AuthenticatorTests : IDisposable
+{
+    private const string Issuer = "https://identity.example/v3";
+    private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+    private readonly string _keysFile = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.json");
+    private readonly ServiceProvider _services;
+
+    public AuthenticatorTests()
+    {
+        var point = _key.ExportParameters(false).Q;
+        File.WriteAllText(_keysFile, JsonSerializer.Serialize(new
+        {
+            keys = new[] { new { kty = "EC", crv = "P-256", use = "sig", alg = "ES256", kid = "k1", x = Base64UrlEncoder.Encode(point.X), y = Base64UrlEncoder.Encode(point.Y) } },
+        }));
+        _services = Services(new IssuerOptions { Issuer = Issuer, Audiences = ["compute"], KeysFile = _keysFile });
+    }
+
+    public void Dispose()
+    {
+        _services.Dispose();
+        _key.Dispose();
+        File.Delete(_keysFile);
+    }
+
+    [Theory]
+    [InlineData("X-Auth-Token", "")]
+    [InlineData("Authorization", "Bearer ")]
+    public async Task Knows_the_bearer_of_a_valid_token(string header, string prefix)
+    {
+        var token = Token(Claims());
+        for (var i = 0; i < 2; i++)
+        {
+            // The second time it comes from the cache.
+            var passage = await AuthenticateAsync((header, prefix + token));
+            Assert.False(passage.IsRefused(out var subject, out _));
+            Assert.Equal("u1", subject!.UserId);
+        }
+    }
+
+    [Fact]
+    public async Task Refuses_tokens_that_do_not_verify()
+    {
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+        var valid = Token(Claims());
+        var parts = valid.Split('.');
+        var otherPayload = Base64UrlEncoder.Encode("""{"sub":"root"}""");
+        (string What, string Token, string Code)[] cases =
+        [
+            ("expired", Token(Claims(exp: now - 3600)), "token_expired"),
+            ("not yet valid", Token(Claims(nbf: now + 300)), "token_not_yet_valid"),
+            ("without expiry", Token("""{"iss":"https://identity.example/v3","aud":"compute","sub":"u1"}"""), "token_invalid"),
+            ("another audience", Token(Claims(aud: "image")), "token_audience"),
+            ("another issuer", Token(Claims(iss: "https://evil.example")), "token_issuer_unknown"),
+            ("another payload", $"{parts[0]}.{otherPayload}.{parts[2]}", "token_issuer_unknown"),
+            ("a changed signature", $"{parts[0]}.{parts[1]}.{Base64UrlEncoder.Encode(new byte[64])}", "token_signature"),
+            ("an unknown key id", Token(Claims(), kid: "k2"), "token_key_unknown"),
+            ("no signature", $"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{parts[1]}.", "token_signature"),
+            ("an HMAC with the public key", Hmac(Claims()), "token_signature"),
+            ("a type that is no token", Token(Claims(), type: "logout+jwt"), "token_invalid"),
+            ("without a user", Token(Claims(sub: string.Empty)), "token_without_user"),
+            ("not a token at all", "gAAAAABopaque", "token_issuer_unknown"),
+            ("a path as key id", Token(Claims(), kid: "../../dev/null"), "token_key_unknown"),
+        ];
+        foreach (var (what, token, code) in cases)
+        {
+            var passage = await AuthenticateAsync(("X-Auth-Token", token));
+            Assert.True(passage.IsRefused(out _, out var refusal), what);
+            Assert.Equal((what, 401, code), (what, refusal!.Status, refusal.Code));
+        }
+    }
+
+    [Fact]
+    public async Task Refuses_a_request_without_one_clear_token()
+    {
+        (int Status, string Code, (string, string)[] Headers)[] cases =
+        [
+            (401, "token_missing", []),
+            (401, "token_scheme", [("Authorization", "Basic YWxhZGRpbg==")]),
+            (401, "token_malformed", [("X-Auth-Token", new string('a', 20_000))]),
+            (400, "two_tokens", [("X-Auth-Token", "a"), ("Authorization", "Bearer a")]),
+            (400, "storage_token", [("X-Auth-Token", "a"), ("X-Storage-Token", "a")]),
+        ];
+        foreach (var (status, code, headers) in cases)
+        {
+            Assert.True((await AuthenticateAsync(headers)).IsRefused(out _, out var refusal));
+            Assert.Equal((status, code), (refusal!.Status, refusal.Code));
+        }
+    }
+
+    [Fact]
+    public async Task Says_unavailable_and_not_unauthorized_when_the_keys_cannot_be_read()
+    {
+        File.Delete(_keysFile);
+        Assert.True((await AuthenticateAsync(("X-Auth-Token", Token(Claims())))).IsRefused(out _, out var refusal));
+        Assert.Equal((503, "identity_unavailable"), (refusal!.Status, refusal.Code));
+    }
+
+    private static string Claims(
+        string iss = Issuer, string aud = "compute", string sub = "u1", long? exp = null, long nbf = 0) =>
+        JsonSerializer.Serialize(new { iss, aud, sub, nbf, exp = exp ?? TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 600 });
+
+    private string Token(string claims, string kid = "k1", string type = "JWT")
+    {
+        var head = $"{Base64UrlEncoder.Encode(JsonSerializer.Serialize(new { alg = "ES256", typ = type, kid }))}.{Base64UrlEncoder.Encode(claims)}";
+        return $"{head}.{Base64UrlEncoder.Encode(_key.SignData(Encoding.ASCII.GetBytes(head), HashAlgorithmName.SHA256))}";
+    }
+
+    private string Hmac(string claims)
+    {
+        var head = $"{Base64UrlEncoder.Encode("""{"alg":"HS256","typ":"JWT","kid":"k1"}""")}.{Base64UrlEncoder.Encode(claims)}";
+        return $"{head}.{Base64UrlEncoder.Encode(HMACSHA256.HashData(_key.ExportSubjectPublicKeyInfo(), Encoding.ASCII.GetBytes(head)))}";
+    }
+
+    private static ServiceProvider Services(IssuerOptions issuer) => new ServiceCollection()
+        .AddLogging()
+        .AddSingleton(TimeProvider.System)
+        .AddIdentity(new IdentityOptions { Issuers = [issuer] })
+        .BuildServiceProvider();
+
+    private async Task<Passage<Subject>> AuthenticateAsync(params (string Name, string Value)[] headers)
+    {
+        // One scope a request, as the server does: the handlers live as long.
+        await using var scope = _services.CreateAsyncScope();
+        var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
+        foreach (var (name, value) in headers) context.Request.Headers[name] = value;
+        return await _services.GetRequiredService<Authenticator>().AuthenticateAsync(context);
+    }
+}
