@@ -1,0 +1,101 @@
+using System.Net;
+using System.Text.Json;
+using Gateway.FrontDoor;
+using Gateway.Identity;
+using Microsoft.Extensions.Caching.Memory;
+
+namespace Gateway.Targets;
+
+/// <summary>
+/// Knows whose a server is, by asking its backend once, as the caller. What was learnt for one caller may be used for another: ownership is a
+/// fact about the server. Whether this caller may know of the server is decided from it, not from who asked first.
+/// </summary>
+internal sealed partial class TargetDirectory : IDisposable
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+    private readonly BackendAddresses _addresses;
+    private readonly HttpClient _http;
+    private readonly MemoryCache _known;
+    private readonly ILogger<TargetDirectory> _logger;
+
+    public TargetDirectory(BackendAddresses addresses, TargetOptions options, ILogger<TargetDirectory> logger)
+    {
+        _addresses = addresses;
+        _logger = logger;
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false })
+        {
+            Timeout = TimeSpan.FromMilliseconds(options.LookupTimeoutMilliseconds),
+        };
+        _known = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.CachedServers });
+    }
+
+    /// <summary>The server if it has been looked up before; costs nothing.</summary>
+    public ServerTarget? Known(string serverId) => _known.Get<ServerTarget>(serverId);
+
+    /// <summary>The server, or why it cannot be told: 404 when its backend does not show it to the caller, 503 when the backend cannot be asked.</summary>
+    public async Task<Passage<ServerTarget>> FindAsync(string serverId, Subject subject, HttpContext context, string cluster)
+    {
+        if (Known(serverId) is { } known) return known;
+        if (_addresses.Of(cluster) is not { } backend)
+            return Refusal.Unavailable("backend_unavailable", "Service is unavailable at this time.", $"cluster {cluster} has no destination in service");
+
+        var path = "/v2.1/servers/" + serverId;
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(backend.Address, path));
+        request.Headers.TryAddWithoutValidation("Accept", "application/json");
+        backend.Identity.Apply(request, context.Request.Headers, subject, "GET", path, []);
+        try
+        {
+            using var response = await _http.SendAsync(request, context.RequestAborted);
+            return response.StatusCode switch
+            {
+                HttpStatusCode.OK => await RememberAsync(serverId, response, context.RequestAborted),
+                HttpStatusCode.NotFound => Refusal.NoSuchServer(serverId, "target_not_found"),
+                HttpStatusCode.Unauthorized => Refusal.Unauthorized("backend_refused_token"),
+                _ => Unanswered($"status {(int)response.StatusCode}"),
+            };
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
+        {
+            return Unanswered(e.Message);
+        }
+
+        Refusal Unanswered(string problem)
+        {
+            Log.LookupFailed(_logger, serverId, cluster, problem);
+            return Refusal.Unavailable("target_unavailable", "Service is unavailable at this time.", $"the server could not be looked up: {problem}");
+        }
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _known.Dispose();
+    }
+
+    private async Task<Passage<ServerTarget>> RememberAsync(string serverId, HttpResponseMessage response, CancellationToken cancel)
+    {
+        using var document = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancel), cancellationToken: cancel);
+        if (!document.RootElement.TryGetProperty("server", out var server)) throw new JsonException("the answer holds no server");
+        var target = new ServerTarget(serverId, Text(server, "tenant_id"), Text(server, "user_id"));
+        _known.Set(serverId, target, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
+        return target;
+    }
+
+    private static string? Text(JsonElement server, string name) =>
+        server.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "Server {ServerId} could not be looked up in cluster {Cluster}: {Problem}")]
+        public static partial void LookupFailed(ILogger logger, string serverId, string cluster, string problem);
+    }
+}
+
+/// <summary>How servers are looked up. Bound from <c>Targets</c> in gateway.json.</summary>
+internal sealed class TargetOptions
+{
+    public int CachedServers { get; set; } = 100_000;
+
+    /// <summary>Longest wait for a backend's answer, in milliseconds.</summary>
+    public int LookupTimeoutMilliseconds { get; set; } = 10_000;
+}
