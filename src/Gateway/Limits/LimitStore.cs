@@ -1,0 +1,89 @@
+using Gateway.Actions;
+
+namespace Gateway.Limits;
+
+/// <summary>Keeps the limits in force equal to their file: read again and again, swapped whole when it changed and is without a fault.</summary>
+internal sealed partial class LimitStore
+{
+    private readonly string? _path;
+    private readonly ApiCatalogue _catalogue;
+    private readonly Limiter _limiter;
+    private readonly ILogger<LimitStore> _logger;
+    private string _text;
+
+    private LimitStore(string? path, string text, ApiCatalogue catalogue, Limiter limiter, ILogger<LimitStore> logger)
+    {
+        _path = path;
+        _text = text;
+        _catalogue = catalogue;
+        _limiter = limiter;
+        _logger = logger;
+    }
+
+    /// <summary>The first read; the program does not start on limits it cannot read.</summary>
+    /// <param name="path">The file; null for the defaults that come with the program, which never change.</param>
+    /// <param name="defaults">Text of those defaults.</param>
+    /// <param name="catalogue">Says which actions there are to limit.</param>
+    /// <param name="time">The clock of the limits.</param>
+    /// <param name="logger">Told of every change.</param>
+    /// <exception cref="LimitsUnreadableException">The file has faults; all are listed.</exception>
+    public static LimitStore Open(string? path, string defaults, ApiCatalogue catalogue, TimeProvider time, ILogger<LimitStore> logger)
+    {
+        var text = path is null ? defaults : File.ReadAllText(path);
+        var result = LimitSet.Load(text, path ?? "built-in limits", catalogue);
+        return result.Limits is { } limits
+            ? new LimitStore(path, text, catalogue, new Limiter(limits, time), logger)
+            : throw new LimitsUnreadableException(result.Problems);
+    }
+
+    /// <summary>Why the file on disk is not in force; null when it is.</summary>
+    public string? Fault { get; private set; }
+
+    public LimitDecision Take(in LimitRequest request) => _limiter.Take(request);
+
+    /// <summary>Reads the file again. Not to be called from two threads at once.</summary>
+    public void Reload()
+    {
+        if (_path is null) return;
+        string text;
+        try
+        {
+            text = File.ReadAllText(_path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Refuse($"{_path}: cannot be read: {e.Message}");
+            return;
+        }
+
+        if (text == _text && Fault is null) return;
+        var result = LimitSet.Load(text, _path, _catalogue);
+        if (result.Limits is not { } limits)
+        {
+            Refuse(string.Join("; ", result.Problems));
+            return;
+        }
+
+        (_text, Fault) = (text, null);
+        _limiter.Limits = limits;
+        Log.InForce(_logger, _path, limits.Limits.Count);
+    }
+
+    private void Refuse(string fault)
+    {
+        if (Fault != fault) Log.Refused(_logger, fault);
+        Fault = fault;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "The limits of {File} are in force: {Count}")]
+        public static partial void InForce(ILogger logger, string file, int count);
+
+        [LoggerMessage(2, LogLevel.Critical, "The changed limits were REFUSED; those read before stay in force: {Fault}")]
+        public static partial void Refused(ILogger logger, string fault);
+    }
+}
+
+/// <summary>The limits cannot be read at the start.</summary>
+internal sealed class LimitsUnreadableException(IReadOnlyList<string> problems) : Exception(string.Join(Environment.NewLine, problems));
