@@ -1,0 +1,48 @@
+using System.Net;
+using Gateway.Actions;
+using Gateway.FrontDoor;
+using Gateway.Identity;
+using Gateway.Limits;
+using Gateway.Policy;
+using Gateway.Targets;
+
+namespace Gateway.Auditing;
+
+/// <summary>
+/// What has become known of one call, room by room. The record of a refusal says as much as was known when it was refused.
+/// </summary>
+/// <param name="RequestId">The id the gateway gave the call.</param>
+/// <param name="Method">Method as sent.</param>
+/// <param name="RawTarget">Target as sent.</param>
+/// <param name="Peer">Where the connection came from.</param>
+internal sealed record CallRecord(string RequestId, string Method, string RawTarget, IPAddress? Peer)
+{
+    public Entry? Entry { get; set; }
+
+    public OperationMatch? Operation { get; set; }
+
+    public Subject? Subject { get; set; }
+
+    public Microversion? Version { get; set; }
+
+    public ReadOnlyMemory<byte> Body { get; set; }
+
+    public ServerAction? Action { get; set; }
+
+    public ServerTarget? Target { get; set; }
+
+    public Decision? Decision { get; set; }
+
+    public LimitDecision? Limits { get; set; }
+
+    public string? Cluster { get; set; }
+
+    /// <summary>The client's User-Agent.</summary>
+    public string? Agent { get; init; }
+
+    /// <summary>The durable intent; from then on the call ends with an outcome, not with a refusal.</summary>
+    public Intent? Intent { get; set; }
+
+    /// <summary>False for the version documents, which tell everyone the same.</summary>
+    public bool IsRecorded { get; set; } = true;
+}
