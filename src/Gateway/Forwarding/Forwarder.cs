@@ -1,0 +1,39 @@
+using Gateway.FrontDoor;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Gateway.Forwarding;
+
+/// <summary>Sends a decided call through YARP and answers for the backend when it does not.</summary>
+/// <param name="proxy">YARP's pipeline, for the route that the request matched.</param>
+internal sealed class Forwarder(RequestDelegate proxy)
+{
+    /// <summary>
+    /// Sends the very bytes that were judged. Null when the backend's answer is on its way to the client; otherwise the refusal that stands for it.
+    /// </summary>
+    public async Task<Refusal?> ForwardAsync(HttpContext context, ForwardedCall call)
+    {
+        var body = call.Request.Body;
+        context.Features.Set(call);
+        context.Request.Body = body.IsEmpty ? Stream.Null : new MemoryStream(body.ToArray(), writable: false);
+        context.Request.Headers.TransferEncoding = default;
+        context.Request.ContentLength = body.Length;
+
+        await proxy(context);
+        return context.Features.Get<IForwarderErrorFeature>() is { } error && !context.Response.HasStarted ? Describe(context, error) : null;
+    }
+
+    private static Refusal Describe(HttpContext context, IForwarderErrorFeature failure)
+    {
+        context.Response.Clear();
+        var detail = failure.Exception?.GetBaseException().Message ?? failure.Error.ToString();
+        return failure.Error switch
+        {
+            ForwarderError.NoAvailableDestinations => Refusal.Unavailable("backend_unavailable", "Service is unavailable at this time.", detail),
+            ForwarderError.RequestTimedOut => new Refusal(StatusCodes.Status504GatewayTimeout, "backend_timeout", "The compute service did not answer in time.")
+            {
+                Detail = detail,
+            },
+            _ => new Refusal(StatusCodes.Status502BadGateway, "backend_failed", "The compute service could not be reached.") { Detail = detail },
+        };
+    }
+}
