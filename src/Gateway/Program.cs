@@ -1,3 +1,38 @@
-var builder = WebApplication.CreateSlimBuilder(args);
-var app = builder.Build();
-app.Run();
+using Gateway;
+using Gateway.Actions;
+using Gateway.Audit;
+using Gateway.Auditing;
+using Gateway.Compute;
+using Gateway.Configuration;
+using Gateway.DevIdentity;
+using Gateway.Limits;
+using Gateway.Policies;
+
+var environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environments.Production;
+try
+{
+    var configuration = GatewayConfiguration.Load(args, environment == Environments.Development);
+    await using var standIns = await StandIns.StartAsync(configuration, environment);
+    await using var record = await AuditingRegistration.OpenAsync(configuration.Options.Audit, configuration.Options.DataDirectory, TimeProvider.System);
+    await using var gateway = GatewayHost.Build(configuration, standIns, record, environment);
+    await gateway.StartAsync();
+    standIns.GatewayListensAt(GatewayHost.AddressOf(gateway));
+    await Console.Out.WriteLineAsync(Banner.Compose(configuration, standIns, gateway));
+    await gateway.WaitForShutdownAsync();
+    return 0;
+}
+catch (ConfigurationException e)
+{
+    await Console.Error.WriteLineAsync($"The gateway cannot start; {e.Problems.Count} thing(s) to correct:{Environment.NewLine}{e.Message}");
+    return 2;
+}
+catch (Exception e) when (e is PolicyUnreadableException or CatalogueException or LimitsUnreadableException or ComputeSettingsException or DevIdentityStartException)
+{
+    await Console.Error.WriteLineAsync($"The gateway cannot start:{Environment.NewLine}{e.Message}");
+    return 2;
+}
+catch (Exception e) when (e is AuditStoreException or IOException)
+{
+    await Console.Error.WriteLineAsync($"The gateway cannot start: {e.Message}");
+    return 1;
+}

@@ -1,0 +1,38 @@
+using System.Diagnostics.Metrics;
+
+namespace Gateway.Admin;
+
+/// <summary>What the gateway counts. Names follow the Prometheus conventions after the exporter has added units and suffixes.</summary>
+internal sealed class GatewayMetrics : IDisposable
+{
+    public const string MeterName = "ComputeGateway";
+
+    private readonly Meter _meter = new(MeterName);
+    private readonly Counter<long> _requests;
+    private readonly Histogram<double> _duration;
+    private readonly Counter<long> _outcomesLost;
+
+    public GatewayMetrics()
+    {
+        _requests = _meter.CreateCounter<long>("gateway.requests", description: "Requests answered, by operation, status and reason.");
+        _duration = _meter.CreateHistogram(
+            "gateway.request.duration",
+            "s",
+            "Time from the request's headers to the end of its answer.",
+            tags: null,
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
+        _outcomesLost = _meter.CreateCounter<long>(
+            "gateway.audit.outcomes_lost", description: "Outcomes the audit store did not take; their intents stay open until recovery.");
+    }
+
+    /// <summary>Counts an answer. The operation is a name of the catalogue, so the number of series is bounded.</summary>
+    public void Answered(string operation, int status, string reason, TimeSpan duration)
+    {
+        _requests.Add(1, new("operation", operation), new("status", status), new("reason", reason));
+        _duration.Record(duration.TotalSeconds);
+    }
+
+    public void OutcomeLost() => _outcomesLost.Add(1);
+
+    public void Dispose() => _meter.Dispose();
+}

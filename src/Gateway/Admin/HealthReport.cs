@@ -1,0 +1,48 @@
+namespace Gateway.Admin;
+
+/// <summary>What <c>/healthz</c> answers.</summary>
+/// <param name="Status"><c>ready</c>, <c>degraded</c> (serving, but someone must look) or <c>unready</c>.</param>
+/// <param name="Checks">Each part that was asked.</param>
+internal sealed record HealthReport(string Status, IReadOnlyList<HealthState> Checks)
+{
+    public static HealthReport Of(IEnumerable<IHealthProbe> probes)
+    {
+        var states = probes.Select(probe => probe.Probe()).ToArray();
+        var status = states.Any(state => state.Status == "unready") ? "unready" : states.Any(state => state.Status == "degraded") ? "degraded" : "ready";
+        return new HealthReport(status, states);
+    }
+}
+
+/// <summary>How one part is.</summary>
+internal sealed record HealthState(string Name, string Status, string Detail);
+
+/// <summary>A part of the gateway that can say how it is, at once and without asking others.</summary>
+internal interface IHealthProbe
+{
+    HealthState Probe();
+}
+
+/// <summary>Whether the rules on disk are the rules in force.</summary>
+internal sealed class PolicyProbe(Policies.PolicyStore store) : IHealthProbe
+{
+    public HealthState Probe() => new(
+        "policy",
+        store.IsStale ? "degraded" : "ready",
+        store.IsStale ? $"the files on disk are refused: {store.LastChange?.Summary}; in force: {store.Current.Revision}" : store.Current.Revision);
+}
+
+/// <summary>Whether the limits on disk are the limits in force.</summary>
+internal sealed class LimitsProbe(Limits.LimitStore store) : IHealthProbe
+{
+    public HealthState Probe() => new("limits", store.Fault is null ? "ready" : "degraded", store.Fault ?? "in force as in the file");
+}
+
+/// <summary>Whether records become durable. The log tries its store again by itself, so this turns ready by itself.</summary>
+internal sealed class AuditProbe(Auditing.Auditor auditor) : IHealthProbe
+{
+    public HealthState Probe()
+    {
+        var status = auditor.Status;
+        return new HealthState("audit", status.Available ? "ready" : "unready", status.Fault ?? $"record {status.Sequence} is durable");
+    }
+}

@@ -1,0 +1,19 @@
+using Gateway.Auditing;
+using Gateway.Limits;
+using Gateway.Policies;
+
+namespace Gateway.Admin;
+
+/// <summary>Reads the files that operators edit again at a steady pace, so that an edit takes effect without a restart.</summary>
+internal sealed class Reloader(PolicyStore policies, LimitStore limits, Auditor auditor, PolicyStoreOptions options, TimeProvider time) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.ReloadSeconds), time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            if (policies.Reload() is { } change) await auditor.PolicyChangedAsync(change);
+            limits.Reload();
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using Gateway.FrontDoor;
+using Gateway.Identity;
+using Microsoft.Extensions.FileProviders;
+
+namespace Gateway.Configuration;
+
+/// <summary>The single place where configuration becomes options. Nothing else in the gateway reads <see cref="IConfiguration"/>.</summary>
+internal sealed class GatewayConfiguration
+{
+    /// <summary>Environment variables of the gateway: <c>COMPUTE_GATEWAY_Listen__Data</c> sets <c>Listen:Data</c>.</summary>
+    public const string EnvironmentPrefix = "COMPUTE_GATEWAY_";
+
+    private const string CustomaryFile = "config/gateway.json";
+
+    private GatewayConfiguration(IConfigurationRoot root, GatewayOptions options, string source)
+    {
+        Root = root;
+        Options = options;
+        Source = source;
+    }
+
+    public IConfigurationRoot Root { get; }
+
+    public GatewayOptions Options { get; }
+
+    /// <summary>Where the configuration was read.</summary>
+    public string Source { get; }
+
+    /// <summary>The backends, or identity, are not configured and must be stood in for.</summary>
+    public bool NeedsComputeStandIn => Options.ReverseProxy.Clusters.Count == 0;
+
+    /// <inheritdoc cref="NeedsComputeStandIn"/>
+    public bool NeedsIdentityStandIn => Options.Identity.Issuers.Count == 0;
+
+    /// <summary>
+    /// Reads <c>--config FILE</c>, else <c>config/gateway.json</c> below the working directory, else the copy inside the program; then the
+    /// environment, then the command line; and validates all of it.
+    /// </summary>
+    /// <exception cref="ConfigurationException">Something is wrong; the message says everything that is.</exception>
+    public static GatewayConfiguration Load(string[] args, bool isDevelopment)
+    {
+        var commandLine = new ConfigurationBuilder().AddCommandLine(args).Build();
+        var builder = new ConfigurationBuilder();
+        var source = AddFile(builder, commandLine["config"]);
+        builder.AddEnvironmentVariables(EnvironmentPrefix);
+        builder.AddCommandLine([.. WithoutConfig(args)]);
+
+        IConfigurationRoot root;
+        try
+        {
+            root = builder.Build();
+        }
+        catch (InvalidDataException e)
+        {
+            throw new ConfigurationException([new ConfigurationProblem(source, "(file)", null, $"not readable as JSON: {e.InnerException?.Message ?? e.Message}")]);
+        }
+
+        var problems = ConfigurationShape.Check(root, typeof(GatewayOptions)).ToList();
+        if (problems.Count > 0) throw new ConfigurationException(problems);
+        var options = root.Get<GatewayOptions>() ?? new GatewayOptions();
+        problems.AddRange(Validate(root, options, isDevelopment));
+        return problems.Count == 0 ? new GatewayConfiguration(root, options, source) : throw new ConfigurationException(problems);
+    }
+
+    /// <summary>The routes and clusters for YARP; in front of the stand-in, the one it has.</summary>
+    public IConfiguration ProxySection => Root.GetSection("ReverseProxy");
+
+    private static string AddFile(ConfigurationBuilder builder, string? named)
+    {
+        if (named is not null && !File.Exists(named))
+            throw new ConfigurationException([new ConfigurationProblem("command line", "--config", named, "no such file")]);
+        if (named is not null || File.Exists(CustomaryFile))
+        {
+            var path = Path.GetFullPath(named ?? CustomaryFile);
+            builder.AddJsonFile(new PhysicalFileProvider(Path.GetDirectoryName(path)!), Path.GetFileName(path), optional: false, reloadOnChange: false);
+            return named ?? CustomaryFile;
+        }
+
+        builder.AddJsonStream(EmbeddedFile.Open(CustomaryFile));
+        return "built-in " + CustomaryFile;
+    }
+
+    private static IEnumerable<string> WithoutConfig(string[] args)
+    {
+        for (var i = 0; i < args.Length; i++)
+        {
+            if (args[i] is "--config" or "-config" or "/config") i++;
+            else if (!args[i].StartsWith("--config=", StringComparison.Ordinal)) yield return args[i];
+        }
+    }
+
+    private static IEnumerable<ConfigurationProblem> Validate(IConfigurationRoot root, GatewayOptions options, bool isDevelopment)
+    {
+        ConfigurationProblem At(string key, string? value, string remedy) => new(ConfigurationShape.SourceOf(root, key), key, value, remedy);
+
+        if (ListenAddress.Problem(options.Listen.Data) is { } data) yield return At("Listen:Data", options.Listen.Data, data);
+        if (ListenAddress.Problem(options.Listen.Admin) is { } admin) yield return At("Listen:Admin", options.Listen.Admin, admin);
+        if (options.Listen.Data == options.Listen.Admin && !options.Listen.Data.EndsWith(":0", StringComparison.Ordinal))
+            yield return At("Listen:Admin", options.Listen.Admin, "must differ from Listen:Data: nothing of the admin port may be reached through the data port");
+        if (!Microversion.TryParse(options.Api.MaxMicroversion, out var highest) || highest < new Microversion(2, 1))
+            yield return At("Api:MaxMicroversion", options.Api.MaxMicroversion, "must be a microversion from 2.1 up, such as `2.96`");
+
+        for (var i = 0; i < options.Identity.Issuers.Count; i++)
+        {
+            foreach (var (key, value, remedy) in IssuerProblems(options.Identity.Issuers[i]))
+                yield return At($"Identity:Issuers:{i}:{key}", value, remedy);
+        }
+
+        foreach (var duplicate in options.Identity.Issuers.GroupBy(issuer => issuer.Issuer, StringComparer.Ordinal).Where(group => group.Count() > 1))
+            yield return At("Identity:Issuers", duplicate.Key, "listed more than once: give each issuer one entry, with all its audiences");
+        if (options.Identity.Issuers.Count > 0 && string.IsNullOrEmpty(options.Identity.AuthUrl))
+            yield return At("Identity:AuthUrl", null, "needed: the address where clients get tokens, such as `https://keystone.example/v3`");
+        if (options.Policy.File is { } policy && !File.Exists(policy)) yield return At("Policy:File", policy, "no such file");
+        foreach (var directory in options.Policy.Directories.Where(directory => !Directory.Exists(directory)))
+            yield return At("Policy:Directories", directory, "no such directory");
+        if (options.Limits.File is { } limits && !File.Exists(limits)) yield return At("Limits:File", limits, "no such file");
+        if (options.Api.Catalogue is { } folder && !Directory.Exists(folder)) yield return At("Api:Catalogue", folder, "no such folder");
+        if (options.Policy.ReloadSeconds < 1) yield return At("Policy:ReloadSeconds", options.Policy.ReloadSeconds.ToString(), "must be at least 1");
+        if (options.Audit.DeadlineMilliseconds < 1) yield return At("Audit:DeadlineMilliseconds", options.Audit.DeadlineMilliseconds.ToString(), "must be at least 1");
+        if (string.IsNullOrWhiteSpace(options.Audit.GatewayId)) yield return At("Audit:GatewayId", options.Audit.GatewayId, "must name this gateway");
+
+        foreach (var (place, problem) in options.ReverseProxy.Clusters.SelectMany(cluster => ClusterIdentity.Problems(cluster.Value with { ClusterId = cluster.Key })))
+            yield return At(place, null, problem);
+        if (isDevelopment) yield break;
+        if (options.ReverseProxy.Clusters.Count == 0)
+            yield return At("ReverseProxy:Clusters", null, "needed outside Development: name the compute API's address; the simulated one runs in Development only");
+        if (options.Identity.Issuers.Count == 0)
+            yield return At("Identity:Issuers", null, "needed outside Development: name a token issuer; the development identity runs in Development only");
+    }
+
+    private static IEnumerable<(string Key, string? Value, string Remedy)> IssuerProblems(IssuerOptions issuer)
+    {
+        if (issuer.Issuer.Length == 0) yield return ("Issuer", null, "needed: the exact `iss` claim of its tokens");
+        if (issuer.Audiences.Count == 0) yield return ("Audiences", null, "needed: at least one `aud` claim to accept");
+        if (issuer.JwksUrl is null == issuer.KeysFile is null)
+            yield return ("JwksUrl", issuer.JwksUrl, "set exactly one of JwksUrl and KeysFile");
+        if (issuer.JwksUrl is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"))
+            yield return ("JwksUrl", url, "must be an http or https address");
+        if (issuer.KeysFile is { } file && !File.Exists(file)) yield return ("KeysFile", file, "no such file");
+        foreach (var algorithm in issuer.Algorithms.Where(name => !IsAsymmetric(name)))
+            yield return ("Algorithms", algorithm, "must be one of the asymmetric ES, RS or PS algorithms: whoever can check an HMAC can also forge it");
+        if (issuer.ClockSkewSeconds is < 0 or > 300) yield return ("ClockSkewSeconds", issuer.ClockSkewSeconds.ToString(), "must lie between 0 and 300");
+    }
+
+    private static bool IsAsymmetric(string algorithm) =>
+        algorithm is "ES256" or "ES384" or "ES512" or "RS256" or "RS384" or "RS512" or "PS256" or "PS384" or "PS512";
+}

@@ -1,0 +1,102 @@
+using Gateway.Actions;
+using Gateway.Admin;
+using Gateway.Audit;
+using Gateway.Auditing;
+using Gateway.Configuration;
+using Gateway.Forwarding;
+using Gateway.FrontDoor;
+using Gateway.Identity;
+using Gateway.Limits;
+using Gateway.Policies;
+using Gateway.Targets;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using OpenTelemetry.Metrics;
+using Yarp.ReverseProxy.Transforms.Builder;
+
+namespace Gateway;
+
+/// <summary>Builds the gateway's data port, with everything a request walks through.</summary>
+internal static class GatewayHost
+{
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(25);
+
+    public static WebApplication Build(GatewayConfiguration configuration, StandIns standIns, AuditLog record, string environment)
+    {
+        // With one issuer ASP.NET would make its scheme the default and run it before the pipeline does.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Authentication.SuppressAutoDefaultScheme", true);
+        var options = configuration.Options;
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = environment });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+        builder.Services.AddRouting();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
+        AddRooms(builder.Services, options, record);
+        AddProxy(builder.Services, configuration, standIns);
+
+        var app = builder.Build();
+        app.UseRouting();
+        app.Use(next => ActivatorUtilities.CreateInstance<GatewayPipeline>(app.Services, new Forwarder(next)).InvokeAsync);
+        app.MapReverseProxy();
+        return app;
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, GatewayOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.AllowResponseHeaderCompression = false;
+        // The front door's own cap answers in Nova's words; this one, just above it, stops what would be read for nothing.
+        kestrel.Limits.MaxRequestBodySize = RequestInspector.LargestBody + 1;
+        kestrel.Listen(ListenAddress.Parse(options.Listen.Data));
+    }
+
+    private static void AddRooms(IServiceCollection services, GatewayOptions options, AuditLog record)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(options);
+
+        services.AddSingleton(new MicroversionResolver(Microversion.Parse(options.Api.MaxMicroversion)));
+        services.AddSingleton(new RefusalWriter(options.Identity.AuthUrl!));
+        services.AddIdentity(options.Identity);
+        services.AddSingleton<BackendIdentities>();
+        services.AddSingleton(LoadCatalogue(options.Api));
+        services.AddSingleton(options.Targets).AddSingleton<BackendAddresses>().AddSingleton<TargetDirectory>();
+        services.AddSingleton(options.Policy).AddSingleton<SubjectCredentials>();
+        services.AddSingleton(provider => PolicyStore.Open(options.Policy, provider.GetRequiredService<ILogger<PolicyStore>>()));
+        services.AddHostedService<Reloader>();
+        services.AddSingleton(provider => OpenLimits(options.Limits, provider));
+        services.AddAuditing(options.Audit, record);
+
+        services.AddSingleton<GatewayMetrics>();
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
+        services.AddSingleton<IHealthProbe, PolicyProbe>().AddSingleton<IHealthProbe, LimitsProbe>().AddSingleton<IHealthProbe, AuditProbe>();
+        services.AddSingleton<AdminListener>().AddHostedService(provider => provider.GetRequiredService<AdminListener>());
+    }
+
+    private static ApiCatalogue LoadCatalogue(ApiOptions options) =>
+        options.Catalogue is { } folder ? ApiCatalogue.Load(CatalogueFile.FromFolder(folder))
+        : Directory.Exists(ApiOptions.CustomaryCatalogue) ? ApiCatalogue.Load(CatalogueFile.FromFolder(ApiOptions.CustomaryCatalogue))
+        : ApiCatalogue.LoadEmbedded();
+
+    private static LimitStore OpenLimits(LimitsOptions options, IServiceProvider provider) => LimitStore.Open(
+        options.File ?? (File.Exists(LimitsOptions.CustomaryFile) ? LimitsOptions.CustomaryFile : null),
+        EmbeddedFile.ReadText(LimitsOptions.CustomaryFile),
+        provider.GetRequiredService<ApiCatalogue>(),
+        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILogger<LimitStore>>());
+
+    private static void AddProxy(IServiceCollection services, GatewayConfiguration configuration, StandIns standIns)
+    {
+        var proxy = services.AddReverseProxy();
+        if (standIns.Proxy is var (routes, clusters)) proxy.LoadFromMemory(routes, clusters);
+        else proxy.LoadFromConfig(configuration.ProxySection);
+        services.AddSingleton<ITransformProvider, BackendRequest>();
+    }
+
+    /// <summary>The data port's address, with the port it really has.</summary>
+    public static string AddressOf(WebApplication gateway) => gateway.Urls.First();
+}

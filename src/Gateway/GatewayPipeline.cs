@@ -1,0 +1,198 @@
+using Gateway.Actions;
+using Gateway.Admin;
+using Gateway.Auditing;
+using Gateway.Forwarding;
+using Gateway.FrontDoor;
+using Gateway.Identity;
+using Gateway.Limits;
+using Gateway.Policies;
+using Gateway.Policy;
+using Gateway.Targets;
+using Microsoft.AspNetCore.Http.Features;
+using Yarp.ReverseProxy.Model;
+
+namespace Gateway;
+
+/// <summary>
+/// The path of a request, written once: front door, identity, action, target, policy, limit, audit, forward. Every step takes what the step
+/// before it returned, and any step may refuse. The order of the refusals is Nova's: size, token, microversion, content type, body, look-up, rule.
+/// </summary>
+internal sealed partial class GatewayPipeline(
+    ApiCatalogue catalogue,
+    Authenticator authenticator,
+    MicroversionResolver microversions,
+    TargetDirectory targets,
+    PolicyStore policies,
+    SubjectCredentials credentials,
+    LimitStore limits,
+    Auditor auditor,
+    Forwarder forwarder,
+    RefusalWriter refusals,
+    GatewayMetrics metrics,
+    TimeProvider time,
+    ILogger<GatewayPipeline> logger)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var started = time.GetTimestamp();
+        var call = new CallRecord(
+            RequestId.New(), context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, context.Connection.RemoteIpAddress)
+        {
+            Agent = context.Request.Headers.UserAgent,
+        };
+        var refusal = await WalkSafelyAsync(context, call);
+        if (refusal is not null && call.Intent is null && call.IsRecorded) refusal = await auditor.RefuseAsync(call, refusal);
+        if (refusal is not null && !context.Response.HasStarted) await refusals.WriteAsync(context, refusal, call.RequestId, call.Version);
+        metrics.Answered(
+            call.Action?.Name ?? call.Operation?.Operation.Name ?? "none", refusal?.Status ?? context.Response.StatusCode, refusal?.Code ?? "forwarded", time.GetElapsedTime(started));
+    }
+
+    /// <summary>The outer edge: whatever goes wrong inside becomes a refusal with a reason, never an empty 500.</summary>
+    private async Task<Refusal?> WalkSafelyAsync(HttpContext context, CallRecord call)
+    {
+        Refusal failed;
+        try
+        {
+            return await WalkAsync(context, call);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            failed = new Refusal(StatusCodes.Status499ClientClosedRequest, "client_gone", "The client closed the connection.");
+        }
+        catch (Exception e)
+        {
+            Log.Failed(logger, e, call.RequestId);
+            failed = new Refusal(StatusCodes.Status500InternalServerError, "gateway_failed", "Unexpected API Error.") { Detail = e.Message };
+        }
+
+        if (call.Intent is { } intent) await ConcludeAsync(call, intent, new CallEnd(null, failed.Code, TimeSpan.Zero) { Detail = failed.Detail });
+        return failed;
+    }
+
+    /// <summary>Null when the backend answered; otherwise why the request went no further.</summary>
+    private async Task<Refusal?> WalkAsync(HttpContext context, CallRecord call)
+    {
+        // 1. One meaning: the request line, the headers, the operation they name.
+        if (RequestInspector.Enter(context, call.RequestId).IsRefused(out var entry, out var refusal)) return refusal;
+        call.Entry = entry;
+        var operation = call.Operation = catalogue.Match(entry.Method, entry.Target.Path);
+
+        // 2. Who asks. The version documents are the only thing told to everyone.
+        if (operation is { Operation.Access: OperationAccess.Public })
+            return await ForwardPublicAsync(context, call, entry);
+        if ((await authenticator.AuthenticateAsync(context)).IsRefused(out var subject, out refusal)) return refusal;
+        call.Subject = subject;
+        if (operation is null) return Refusal.NotRouted("operation_unknown");
+        if (call.Cluster is null && (call.Cluster = ClusterOf(context)) is null) return Refusal.NotRouted("route_unknown");
+
+        // 3. In which version, with which bytes.
+        if (microversions.Resolve(context.Request.Headers).IsRefused(out var resolved, out refusal)) return refusal;
+        call.Version = resolved.Version;
+        if ((await BodyReader.ReadAsync(context, operation.Operation.Body != BodyUse.None)).IsRefused(out var body, out refusal)) return refusal;
+        call.Body = body.Bytes;
+        var request = new CanonicalRequest(entry, resolved.Version, body.Bytes);
+
+        // 4. What is asked.
+        if (operation.ProjectId is { } project && project != subject.ProjectId)
+            return Refusal.BadRequest(
+                "project_mismatch", $"Malformed request URL: URL's project_id '{project}' doesn't match Context's project_id '{subject.ProjectId ?? "None"}'");
+        var reading = ActionReader.Read(operation, body.Bytes, resolved.Version, entry.Target.Query, subject.ProjectId);
+        if (!reading.Succeeded) return new Refusal(reading.Refusal.Status, reading.Refusal.Reason, reading.Refusal.Message);
+        var action = call.Action = reading.Action;
+
+        // 5. and 6. Of whose server, and may they.
+        if (await DecideAsync(context, call, subject, action) is { } denied) return denied;
+
+        // 7. How often.
+        call.Limits = limits.Take(new LimitRequest(subject.UserId, subject.ProjectId, action.Name));
+        if (call.Limits.Refusal is { } exceeded) return Refusal.TooMany(exceeded.Message, exceeded.Details, exceeded.RetryAfterSeconds, exceeded.LimitName);
+
+        // 8. The intent is durable before anything is sent.
+        if ((await auditor.IntendAsync(call)).IsRefused(out var intent, out refusal)) return refusal;
+        call.Intent = intent;
+
+        // 9. The very bytes that were judged; and what came of them.
+        var forwarded = new ForwardedCall(request, subject);
+        var sent = time.GetTimestamp();
+        refusal = await forwarder.ForwardAsync(context, forwarded);
+        await ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
+        return refusal;
+    }
+
+    private async Task<Refusal?> ForwardPublicAsync(HttpContext context, CallRecord call, Entry entry)
+    {
+        call.IsRecorded = false;
+        if ((await BodyReader.ReadAsync(context, bodyAllowed: false)).IsRefused(out _, out var refusal)) return refusal;
+        return await forwarder.ForwardAsync(context, new ForwardedCall(new CanonicalRequest(entry, Microversion.Default, default), Subject: null));
+    }
+
+    /// <summary>
+    /// Looks the server up only when the answer depends on it: never for a caller whom every rule allows whatever the server, who gets the
+    /// backend's own 404. For everybody else a server that is not theirs does not exist, so the look-up comes before the rule, as in Nova.
+    /// </summary>
+    private async Task<Refusal?> DecideAsync(HttpContext context, CallRecord call, Subject subject, ServerAction action)
+    {
+        var rules = policies.Current;
+        var caller = credentials.Of(subject);
+        var guards = action.Rules.Select(guard => NameIn(rules, guard)).ToArray();
+        TargetAttributes attributes;
+        if (action.Operation.Target != TargetKind.Server || action.Match.ServerId is not { } serverId)
+        {
+            attributes = SubjectCredentials.CallersTarget(subject, action.TargetProject, action.TargetUser);
+        }
+        else if (guards.All(rule => rules.Foresee(rule, caller) == Foresight.Allowed))
+        {
+            call.Target = targets.Known(serverId);
+            attributes = call.Target?.Attributes(withUser: true) ?? TargetAttributes.Empty;
+        }
+        else
+        {
+            if ((await targets.FindAsync(serverId, subject, context, call.Cluster!)).IsRefused(out var target, out var refusal)) return refusal;
+            call.Target = target;
+            if (target.ProjectId != subject.ProjectId && !rules.IsAdmin(caller)) return Refusal.NoSuchServer(serverId, "target_of_another_project");
+            attributes = target.Attributes(withUser: action.TargetAttributes.Contains("user_id"));
+        }
+
+        foreach (var rule in guards)
+        {
+            var decision = rules.Decide(rule, caller, attributes);
+            call.Decision = decision;
+            if (!decision.Allowed)
+                return new Refusal(StatusCodes.Status403Forbidden, "policy_denied", $"Policy doesn't allow {rule} to be performed.") { Detail = decision.Reason };
+        }
+
+        return guards.Length == 0 && action.Operation.Access != OperationAccess.Authenticated
+            ? new Refusal(StatusCodes.Status403Forbidden, "no_rule", "Policy doesn't allow this operation to be performed.")
+            : null;
+    }
+
+    /// <summary>Releases renamed rules: the name in the set in force is the one that is asked and recorded.</summary>
+    private static string NameIn(PolicySet rules, GuardingRule guard) =>
+        rules.RuleNames.Contains(guard.Name) ? guard.Name : guard.Formerly.FirstOrDefault(rules.RuleNames.Contains) ?? guard.Name;
+
+    private async Task ConcludeAsync(CallRecord call, Intent intent, CallEnd end)
+    {
+        if (!await auditor.ConcludeAsync(call, intent, end)) metrics.OutcomeLost();
+    }
+
+    private static CallEnd EndOf(HttpContext context, ForwardedCall forwarded, Refusal? refusal, TimeSpan duration)
+    {
+        // A client that left before the answer does not tell what the backend did.
+        var gone = context.RequestAborted.IsCancellationRequested && forwarded.Status is null;
+        return new CallEnd(gone ? null : refusal?.Status ?? context.Response.StatusCode, gone ? "client_gone" : refusal?.Code ?? "forwarded", duration)
+        {
+            Detail = refusal?.Detail,
+            Destination = forwarded.Destination,
+            BackendStatus = forwarded.Status,
+            BackendRequestId = forwarded.BackendRequestId,
+        };
+    }
+
+    private static string? ClusterOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>()?.Config.ClusterId;
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Error, "Request {RequestId} failed inside the gateway")]
+        public static partial void Failed(ILogger logger, Exception exception, string requestId);
+    }
+}

@@ -1,0 +1,96 @@
+using Gateway.Configuration;
+using Xunit;
+
+namespace Gateway.Tests.Configuration;
+
+public sealed class GatewayConfigurationTests : IDisposable
+{
+    private readonly string _file = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.json");
+
+    public void Dispose() => File.Delete(_file);
+
+    [Fact]
+    public void Accepts_what_is_shipped()
+    {
+        File.WriteAllText(_file, EmbeddedFile.ReadText("config/gateway.json"));
+        var configuration = GatewayConfiguration.Load(["--config", _file], isDevelopment: true);
+        Assert.Equal("http://127.0.0.1:8774", configuration.Options.Listen.Data);
+        Assert.True(configuration.NeedsComputeStandIn);
+        Assert.True(configuration.NeedsIdentityStandIn);
+    }
+
+    [Fact]
+    public void Reports_every_problem_at_once_with_place_value_and_remedy()
+    {
+        File.WriteAllText(_file, """
+            {
+              "Listne": { "Data": "http://127.0.0.1:1" },
+              "Policy": { "Semantics": "lax", "ReloadSeconds": "soon" },
+              "Audit": { "Stroe": "x.db" }
+            }
+            """);
+        var name = Path.GetFileName(_file);
+        Assert.Equal(
+            [
+                $"{name}: Audit:Stroe: `x.db`: no such key: known here are DeadlineMilliseconds, GatewayId, MaxBatch, Store",
+                $"{name}: Listne: no such key: known here are Api, Audit, DataDirectory, Identity, Limits, Listen, Policy, ReverseProxy, StandIns, Targets",
+                $"{name}: Policy:ReloadSeconds: `soon`: must be a whole number",
+                $"{name}: Policy:Semantics: `lax`: must be one of Strict, Oslo",
+            ],
+            Problems().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Reports_what_the_types_cannot_see()
+    {
+        File.WriteAllText(_file, """
+            {
+              "Listen": { "Data": "here" },
+              "Api": { "MaxMicroversion": "3" },
+              "Identity": { "Issuers": [ { "Issuer": "https://i", "Audiences": [ "a" ], "JwksUrl": "ftp://k", "Algorithms": [ "HS256" ] } ] },
+              "Policy": { "File": "/no/such/policy.yaml" },
+              "ReverseProxy": { "Clusters": { "c": { "Metadata": { "Identity": "signed" } } } }
+            }
+            """);
+        var name = Path.GetFileName(_file);
+        Assert.Equal(
+            [
+                $"{name}: Listen:Data: `here`: must be http://ADDRESS:PORT with an IP address or `localhost`, such as `http://127.0.0.1:8774`",
+                $"{name}: Api:MaxMicroversion: `3`: must be a microversion from 2.1 up, such as `2.96`",
+                $"{name}: Identity:Issuers:0:JwksUrl: `ftp://k`: must be an http or https address",
+                $"{name}: Identity:Issuers:0:Algorithms: `HS256`: must be one of the asymmetric ES, RS or PS algorithms: whoever can check an HMAC can also forge it",
+                $"{name}: Identity:AuthUrl: needed: the address where clients get tokens, such as `https://keystone.example/v3`",
+                $"{name}: Policy:File: `/no/such/policy.yaml`: no such file",
+                $"{name}: ReverseProxy:Clusters:c:Metadata: `signed` needs `SecretFile` (a file holding the shared secret) or `Secret` of at least 16 characters",
+            ],
+            Problems());
+    }
+
+    [Fact]
+    public void Refuses_to_stand_in_outside_Development()
+    {
+        File.WriteAllText(_file, "{}");
+        var problems = Problems(isDevelopment: false).ToArray();
+        Assert.Equal(2, problems.Length);
+        Assert.Contains("the simulated one runs in Development only", problems[0], StringComparison.Ordinal);
+        Assert.Contains("the development identity runs in Development only", problems[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_the_command_line_as_the_source_of_its_values()
+    {
+        File.WriteAllText(_file, "{}");
+        Assert.Equal(["command line: Policy:ReloadSeconds: `0`: must be at least 1"], Problems(true, "--Policy:ReloadSeconds=0"));
+    }
+
+    [Fact]
+    public void Says_that_a_file_is_not_json()
+    {
+        File.WriteAllText(_file, "{ \"Listen\": ");
+        Assert.StartsWith($"{_file}: (file): not readable as JSON: ", Assert.Single(Problems()), StringComparison.Ordinal);
+    }
+
+    private IEnumerable<string> Problems(bool isDevelopment = true, params string[] more) =>
+        Assert.Throws<ConfigurationException>(() => GatewayConfiguration.Load(["--config", _file, .. more], isDevelopment))
+            .Problems.Select(problem => problem.ToString());
+}
