@@ -76,7 +76,7 @@ public static class ComputeHost
             services.AddSingleton<IHostLifetime, HostedLifetime>();
         services.AddSingleton(options.Clock);
         services.AddSingleton(new SimulatedDriver(options.SimulatedStepDelay));
-        services.AddSingleton(provider => new ComputeDatabase(options.DatabasePath, options.Clock));
+        services.AddSingleton(provider => ComputeDatabase.Open(options.DatabasePath, options.Clock));
         services.AddSingleton<OperationRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<OperationRunner>());
         services.AddSingleton(provider => new SignedCallers(

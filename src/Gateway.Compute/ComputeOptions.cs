@@ -12,7 +12,7 @@ public sealed record ComputeOptions
     public string ImageListenUrl { get; init; } = "http://127.0.0.1:9292";
 
     /// <summary>The SQLite file; it and its folder are created when they are not there.</summary>
-    public string DatabasePath { get; init; } = "compute.db";
+    public string DatabasePath { get; init; } = Path.Combine("data", "compute", "compute.db");
 
     /// <summary>The secret the gateway signs identity headers with. Without one the service does not start.</summary>
     public string SharedSecret { get; init; } = "";
