@@ -18,6 +18,8 @@ internal sealed class HostEndpoints(ComputeDatabase database)
         routes.Add("GET", "/os-hypervisors", request => ListHypervisors(request, detailed: false));
         routes.Add("GET", "/os-hypervisors/detail", request => ListHypervisors(request, detailed: true));
         routes.Add("GET", "/os-hypervisors/{id}", ShowHypervisor);
+        routes.Add("GET", "/os-hypervisors/{id}/uptime", ShowUptime);
+        routes.Add("GET", "/os-aggregates", ListAggregates);
         routes.Add("GET", "/os-availability-zone", _ => Zones(hosts: null));
         routes.Add("GET", "/os-availability-zone/detail", ListZonesInDetail);
     }
@@ -129,6 +131,22 @@ internal sealed class HostEndpoints(ComputeDatabase database)
                 : ApiAnswer.Ok(new JsonObject { ["hypervisor"] = Hypervisor(request, session, node, detailed: true) });
         });
     }
+
+    /// <summary>A host that is only simulated has not been up for any time; Nova says so of drivers that cannot tell.</summary>
+    private ApiAnswer ShowUptime(ApiRequest request)
+    {
+        // Part of the hypervisor itself since 2.88.
+        if (request.Version.AtLeast(88))
+            return ApiAnswer.NotFound();
+        return ShowHypervisor(request) is { Status: not 200 } refused
+            ? refused
+            : ApiAnswer.Fault(501, "The requested functionality is not supported.");
+    }
+
+    /// <summary>There are none; `openstack hypervisor show` asks.</summary>
+    private static ApiAnswer ListAggregates(ApiRequest request) => request.Caller.IsAdmin
+        ? ApiAnswer.Ok(new JsonObject { ["aggregates"] = new JsonArray() })
+        : ApiAnswer.Forbidden("os_compute_api:os-aggregates:index");
 
     private ApiAnswer ListZonesInDetail(ApiRequest request)
     {

@@ -8,6 +8,8 @@ public sealed class HostEndpointsTests
     [InlineData("GET", "/os-hypervisors", "os_compute_api:os-hypervisors:list")]
     [InlineData("GET", "/os-hypervisors/detail", "os_compute_api:os-hypervisors:list-detail")]
     [InlineData("GET", "/os-hypervisors/1", "os_compute_api:os-hypervisors:show")]
+    [InlineData("GET", "/os-hypervisors/1/uptime", "os_compute_api:os-hypervisors:show")]
+    [InlineData("GET", "/os-aggregates", "os_compute_api:os-aggregates:index")]
     [InlineData("GET", "/os-availability-zone/detail", "os_compute_api:os-availability-zone:detail")]
     public async Task Keeps_hosts_to_administrators(string method, string path, string rule)
     {
@@ -37,6 +39,17 @@ public sealed class HostEndpointsTests
             hypervisors[0].GetProperty("running_vms").GetInt32(),
             hypervisors[0].GetProperty("memory_mb_used").GetInt32()));
         Assert.Equal("""{"availabilityZoneInfo":[{"zoneName":"nova","zoneState":{"available":true},"hosts":null}]}""", zones.Text);
+    }
+
+    [Theory]
+    [InlineData("/os-aggregates", 1, 200)]
+    [InlineData("/os-hypervisors/1/uptime", 1, 501)]
+    [InlineData("/os-hypervisors/9/uptime", 1, 404)]
+    [InlineData("/os-hypervisors/1/uptime", 88, 404)]
+    public async Task Says_what_simulated_hosts_do_not_have(string path, int minor, int status)
+    {
+        await using var compute = await RunningCompute.StartAsync();
+        Assert.Equal(status, (await compute.GetAsync(Persona.Admin, "/v2.1" + path, minor)).Status);
     }
 
     [Fact]
