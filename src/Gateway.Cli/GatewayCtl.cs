@@ -18,7 +18,6 @@ internal static class GatewayCtl
             AuditShowCommand.Create(terminal),
             AuditVerifyCommand.Create(terminal),
         },
-        PolicyCommand.Create(terminal),
         StatusCommand.Create(terminal),
     };
 

@@ -68,7 +68,8 @@ internal sealed class GlobPattern : KeyPattern
             index = retryIndex;
         }
 
-        // A `**` at the end wants a segment, be it an empty one: `/foo/**` matches `/foo/` and not `/foo`.
+        while (index < pattern.Length && pattern[index].IsAnyDepth)
+            index++;
         return index == pattern.Length;
     }
 

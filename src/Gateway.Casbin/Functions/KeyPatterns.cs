@@ -38,11 +38,9 @@ internal static partial class KeyPatterns
     /// <summary>As <see cref="KeyMatch3"/> without the key's `?query`.</summary>
     public static KeyPattern KeyMatch5(string pattern) => new WithoutQueryPattern(KeyMatch3(pattern));
 
-    /// <summary>Only a parameter that fills its segment has a value; whether the key matches at all is <see cref="KeyMatch2"/>'s to say.</summary>
-    public static KeyPattern KeyGet2(string pattern) => Parameters(
-        KeyMatch2(pattern), pattern, Colons(), (expression, parameter) => parameter.Index > 0 && expression[parameter.Index - 1] == '/');
+    public static KeyPattern KeyGet2(string pattern) => Parameters(pattern, Colons());
 
-    public static KeyPattern KeyGet3(string pattern) => Parameters(null, pattern, Braces(), static (_, _) => true);
+    public static KeyPattern KeyGet3(string pattern) => Parameters(pattern, Braces());
 
     public static KeyPattern RegexMatch(string pattern) =>
         PatternRegex.IsPlain(pattern) ? new ContainedPattern(pattern) : new RegexPattern(PatternRegex.Create(pattern));
@@ -50,17 +48,14 @@ internal static partial class KeyPatterns
     private static KeyPattern Anchored(string expression) =>
         PatternRegex.IsPlain(expression) ? new LiteralPattern(expression) : new RegexPattern(PatternRegex.Create($"^{expression}$"));
 
-    private static ParameterPattern Parameters(KeyPattern? condition, string pattern, Regex parameter, Func<string, Match, bool> hasValue)
+    private static ParameterPattern Parameters(string pattern, Regex parameter)
     {
         var expression = pattern.Replace("/*", "/.*", StringComparison.Ordinal);
-        var names = parameter.Matches(expression)
-            .Where(match => hasValue(expression, match))
-            .Select(match => match.Value.Trim(':', '{', '}'))
-            .ToImmutableArray();
-        var regex = PatternRegex.Create($"^{parameter.Replace(expression, match => hasValue(expression, match) ? "([^/]+)" : "[^/]+")}$");
+        var names = parameter.Matches(expression).Select(match => match.Value.Trim(':', '{', '}')).ToImmutableArray();
+        var regex = PatternRegex.Create($"^{parameter.Replace(expression, "([^/]+)")}$");
         if (regex.GetGroupNumbers().Length - 1 != names.Length)
             throw new CasbinException($"`{pattern}` has groups beside its parameters; write `(?:...)`");
-        return new ParameterPattern(condition, regex, names);
+        return new ParameterPattern(regex, names);
     }
 
     /// <summary>
