@@ -18,6 +18,7 @@ internal static class GatewayCtl
             AuditShowCommand.Create(terminal),
             AuditVerifyCommand.Create(terminal),
         },
+        PolicyCommand.Create(terminal),
         StatusCommand.Create(terminal),
     };
 

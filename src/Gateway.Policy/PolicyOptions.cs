@@ -6,6 +6,9 @@ public sealed record PolicyOptions
     /// <summary>The overrides, <c>policy.yaml</c> or <c>policy.json</c>; null for none. A named file must exist.</summary>
     public string? PolicyFile { get; init; }
 
+    /// <summary>Files read after <see cref="PolicyFile"/> and before the directories, in order.</summary>
+    public IReadOnlyList<string> FurtherFiles { get; init; } = [];
+
     /// <summary>Directories of further overrides, in order; within one, files in the order of their names. A named directory must exist.</summary>
     public IReadOnlyList<string> PolicyDirectories { get; init; } = [];
 

@@ -31,6 +31,6 @@ public sealed partial class Enforcer
 
     public DefaultModel Model { get; }
 
-    /// <summary>The rows in force now.</summary>
+    /// <summary>The rows in force now. They do not change; a change of the policy puts another set here.</summary>
     public PolicySet Policies => _snapshot.Policies;
 }

@@ -50,20 +50,27 @@ internal sealed record MatcherPlan(
 
     private static bool MentionsPolicy(Syntax syntax) => syntax.Descend().OfType<FieldSyntax>().Any(field => field.IsPolicy);
 
+    /// <summary>What is wrong with a matcher that is about two definitions of one kind; null for nothing.</summary>
+    public static string? FindMixture(SourceText source, Syntax root) => FindMixture(source, root, isPolicy: true) ?? FindMixture(source, root, isPolicy: false);
+
+    private static string? FindMixture(SourceText source, Syntax root, bool isPolicy)
+    {
+        var fields = root.Descend().OfType<FieldSyntax>().Where(field => field.IsPolicy == isPolicy).OrderBy(field => field.Offset).ToList();
+        var other = fields.Find(field => field.Definition != fields[0].Definition);
+        return other is null
+            ? null
+            : $"{source.PlaceOf(other.Offset)}: the matcher is about `{fields[0].Definition}` and `{other.Definition}`; a decision sees one of them, so use two matchers";
+    }
+
     /// <summary>The one request or policy definition that the matcher mentions; null for none.</summary>
     private static string? Only(IReadOnlyCollection<string> defined, SourceText source, Syntax root, bool isPolicy)
     {
-        string? found = null;
-        foreach (var field in root.Descend().OfType<FieldSyntax>().Where(field => field.IsPolicy == isPolicy).OrderBy(field => field.Offset))
-        {
-            if (!defined.Contains(field.Definition, StringComparer.Ordinal))
-                throw CasbinException.At(source.PlaceOf(field.Offset), $"`{field.Definition}` is not defined in `[{(isPolicy ? "policy" : "request")}_definition]`");
-            if (found is not null && found != field.Definition)
-                throw CasbinException.At(source.PlaceOf(field.Offset), $"the matcher is about `{found}` and `{field.Definition}`; a decision sees one of them, so use two matchers");
-            found = field.Definition;
-        }
-
-        return found;
+        if (FindMixture(source, root, isPolicy) is { } mixture)
+            throw new CasbinException(mixture);
+        var field = root.Descend().OfType<FieldSyntax>().FirstOrDefault(field => field.IsPolicy == isPolicy);
+        if (field is not null && !defined.Contains(field.Definition, StringComparer.Ordinal))
+            throw CasbinException.At(source.PlaceOf(field.Offset), $"`{field.Definition}` is not defined in `[{(isPolicy ? "policy" : "request")}_definition]`");
+        return field?.Definition;
     }
 
     private static EqualityConjunct? AsConjunct(DefaultModel model, Syntax syntax, string requestType, string policyType)

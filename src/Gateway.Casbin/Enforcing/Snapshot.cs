@@ -4,7 +4,7 @@ using System.Collections.Frozen;
 namespace Gateway.Casbin;
 
 /// <summary>One revision of the policy, compiled. A decision uses one snapshot from beginning to end; a change makes another.</summary>
-internal sealed class Snapshot(PolicySet policies, RoleGraph[] roles, FrozenDictionary<EnforceContext, DecisionView> views)
+internal sealed class Snapshot(PolicySet policies, RoleGraph[] roles, FrozenDictionary<EnforceContext, DecisionView> views, IReadOnlyDictionary<string, string> unusable)
 {
     public PolicySet Policies { get; } = policies;
 
@@ -20,6 +20,8 @@ internal sealed class Snapshot(PolicySet policies, RoleGraph[] roles, FrozenDict
     {
         if (views.TryGetValue(context, out var view))
             return view;
+        if (unusable.TryGetValue(context.MatcherType, out var reason))
+            throw new CasbinException(reason);
         var known = views.Keys.Select(key => $"({key.RequestType}, {key.PolicyType}, {key.EffectType}, {key.MatcherType})").Order(StringComparer.Ordinal);
         throw new CasbinException(
             $"the model has no decision for ({context.RequestType}, {context.PolicyType}, {context.EffectType}, {context.MatcherType}); there are {string.Join(", ", known)}");

@@ -11,7 +11,10 @@ internal sealed class SnapshotCompiler
     private readonly Dictionary<string, NameMatcher> _nameMatchers;
     private readonly Dictionary<string, NameMatcher> _domainMatchers;
     private readonly LoadCache _cache = new();
-    private readonly Dictionary<string, MatcherPlan> _plans;
+    private readonly Dictionary<string, MatcherPlan> _plans = new(StringComparer.Ordinal);
+
+    /// <summary>Matchers that no decision can be made by, and why.</summary>
+    private readonly Dictionary<string, string> _unusable = new(StringComparer.Ordinal);
     private Dictionary<(string Matcher, PolicyRow Row), CompiledRow?> _known = [];
 
     public SnapshotCompiler(DefaultModel model, EnforcerOptions options)
@@ -24,10 +27,14 @@ internal sealed class SnapshotCompiler
         _domainMatchers = ReadMatchers(options.DomainMatchers);
         foreach (var roleType in _domainMatchers.Keys.Where(roleType => model.RoleWidths[roleType] == 2))
             throw CasbinException.At(model.File, $"`{roleType}` has no domain to match; define it as `_, _, _`");
-        _plans = model.Matchers.Values.ToDictionary(
-            matcher => matcher.Key,
-            matcher => Plan(matcher.Source, matcher.Root, matcher.Key[1..]),
-            StringComparer.Ordinal);
+        foreach (var matcher in model.Matchers.Values)
+        {
+            // Casbin ships a model with such an `m2`; whoever uses only `m` is not to be stopped by it.
+            if (matcher.Key != "m" && MatcherPlan.FindMixture(matcher.Source, matcher.Root) is { } mixture)
+                _unusable.Add(matcher.Key, mixture);
+            else
+                _plans.Add(matcher.Key, Plan(matcher.Source, matcher.Root, matcher.Key[1..]));
+        }
     }
 
     public Snapshot Compile(PolicySet policies)
@@ -51,7 +58,7 @@ internal sealed class SnapshotCompiler
         _cache.ForgetRows();
         if (!views.ContainsKey(EnforceContext.Default))
             throw CasbinException.At(_model.File, "the matcher `m` must be about `r` and `p`; give other definitions a numbered matcher");
-        return new Snapshot(policies, roles, views.ToFrozenDictionary());
+        return new Snapshot(policies, roles, views.ToFrozenDictionary(), _unusable);
     }
 
     /// <summary>A view for a matcher that is not the model's.</summary>
@@ -138,7 +145,10 @@ internal sealed class SnapshotCompiler
         if (width == 3 && domain < 0)
             throw CasbinException.At(_model.File, $"`subjectPriority` with domains in `g` needs a field `dom` in `{plan.PolicyType}`");
         var depth = new SubjectDepth(policies.OfType("g"));
-        return ordered.OrderByDescending(row => depth.Of(width == 3 ? row.Row.Values[domain] : RoleGraph.NoDomain, row.Row.Values[subject]));
+
+        // A list, because sorting a single row would not ask for its depth, and a circle would stay unseen.
+        var deep = ordered.Select(row => (Row: row, Depth: depth.Of(width == 3 ? row.Row.Values[domain] : RoleGraph.NoDomain, row.Row.Values[subject]))).ToList();
+        return deep.OrderByDescending(pair => pair.Depth).Select(pair => pair.Row);
     }
 
     private RowEffect EffectOf(PolicyRow row)

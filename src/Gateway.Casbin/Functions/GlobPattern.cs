@@ -68,8 +68,7 @@ internal sealed class GlobPattern : KeyPattern
             index = retryIndex;
         }
 
-        while (index < pattern.Length && pattern[index].IsAnyDepth)
-            index++;
+        // A `**` at the end wants a segment, be it an empty one: `/foo/**` matches `/foo/` and not `/foo`.
         return index == pattern.Length;
     }
 

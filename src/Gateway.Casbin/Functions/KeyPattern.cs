@@ -57,8 +57,7 @@ internal sealed class RepeatedParameterPattern(Regex regex, ImmutableArray<strin
 {
     public override bool IsMatch(string key)
     {
-        var match = regex.Match(key);
-        if (!match.Success)
+        if (PatternRegex.MatchGroups(regex, key) is not { } match)
             return false;
         for (var i = 1; i < names.Length; i++)
         {
@@ -72,16 +71,15 @@ internal sealed class RepeatedParameterPattern(Regex regex, ImmutableArray<strin
 }
 
 /// <summary>keyGet2 and keyGet3: a group for each parameter.</summary>
-internal sealed class ParameterPattern(Regex regex, ImmutableArray<string> names) : KeyPattern
+internal sealed class ParameterPattern(KeyPattern? condition, Regex regex, ImmutableArray<string> names) : KeyPattern
 {
-    public override bool IsMatch(string key) => regex.IsMatch(key);
+    public override bool IsMatch(string key) => condition?.IsMatch(key) ?? regex.IsMatch(key);
 
     public override string Get(string key, string name)
     {
         var index = names.IndexOf(name);
-        if (index < 0)
+        if (index < 0 || !IsMatch(key))
             return "";
-        var match = regex.Match(key);
-        return match.Success ? match.Groups[index + 1].Value : "";
+        return PatternRegex.MatchGroups(regex, key)?.Groups[index + 1].Value ?? "";
     }
 }

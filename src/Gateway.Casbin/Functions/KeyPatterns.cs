@@ -38,9 +38,11 @@ internal static partial class KeyPatterns
     /// <summary>As <see cref="KeyMatch3"/> without the key's `?query`.</summary>
     public static KeyPattern KeyMatch5(string pattern) => new WithoutQueryPattern(KeyMatch3(pattern));
 
-    public static KeyPattern KeyGet2(string pattern) => Parameters(pattern, Colons());
+    /// <summary>Only a parameter that fills its segment has a value; whether the key matches at all is <see cref="KeyMatch2"/>'s to say.</summary>
+    public static KeyPattern KeyGet2(string pattern) => Parameters(
+        KeyMatch2(pattern), pattern, Colons(), (expression, parameter) => parameter.Index > 0 && expression[parameter.Index - 1] == '/');
 
-    public static KeyPattern KeyGet3(string pattern) => Parameters(pattern, Braces());
+    public static KeyPattern KeyGet3(string pattern) => Parameters(null, pattern, Braces(), static (_, _) => true);
 
     public static KeyPattern RegexMatch(string pattern) =>
         PatternRegex.IsPlain(pattern) ? new ContainedPattern(pattern) : new RegexPattern(PatternRegex.Create(pattern));
@@ -48,14 +50,17 @@ internal static partial class KeyPatterns
     private static KeyPattern Anchored(string expression) =>
         PatternRegex.IsPlain(expression) ? new LiteralPattern(expression) : new RegexPattern(PatternRegex.Create($"^{expression}$"));
 
-    private static ParameterPattern Parameters(string pattern, Regex parameter)
+    private static ParameterPattern Parameters(KeyPattern? condition, string pattern, Regex parameter, Func<string, Match, bool> hasValue)
     {
         var expression = pattern.Replace("/*", "/.*", StringComparison.Ordinal);
-        var names = parameter.Matches(expression).Select(match => match.Value.Trim(':', '{', '}')).ToImmutableArray();
-        var regex = PatternRegex.Create($"^{parameter.Replace(expression, "([^/]+)")}$");
+        var names = parameter.Matches(expression)
+            .Where(match => hasValue(expression, match))
+            .Select(match => match.Value.Trim(':', '{', '}'))
+            .ToImmutableArray();
+        var regex = PatternRegex.Create($"^{parameter.Replace(expression, match => hasValue(expression, match) ? "([^/]+)" : "[^/]+")}$");
         if (regex.GetGroupNumbers().Length - 1 != names.Length)
             throw new CasbinException($"`{pattern}` has groups beside its parameters; write `(?:...)`");
-        return new ParameterPattern(regex, names);
+        return new ParameterPattern(condition, regex, names);
     }
 
     /// <summary>

@@ -34,13 +34,27 @@ internal static class PatternRegex
     /// <summary>True when no character of the text means anything in a regular expression.</summary>
     public static bool IsPlain(string text) => !text.AsSpan().ContainsAny(Signs);
 
+    /// <summary>
+    /// A match with its groups. Null also for a key that ends in a line break: there NonBacktracking with `\z` finds the match but
+    /// returns empty groups, and parameters that differ would seem the same.
+    /// </summary>
+    public static Match? MatchGroups(Regex regex, string key) =>
+        !key.EndsWith('\n') && regex.Match(key) is { Success: true } match ? match : null;
+
     private static string Translate(string pattern)
     {
         var result = new StringBuilder(pattern.Length + 8);
         var inClass = false;
+        var repeatable = false;
         for (var i = 0; i < pattern.Length; i++)
         {
             var c = pattern[i];
+            var group = c == '?' && i > 0 && pattern[i - 1] == '(' && !(i > 1 && pattern[i - 2] == '\\');
+
+            // .NET takes `^*` for "anything"; elsewhere there is nothing to repeat.
+            if (!inClass && !repeatable && !group && c is '*' or '+' or '?')
+                throw new CasbinException($"`{pattern}` is not a regular expression: `{c}` at {i} follows nothing that could be repeated");
+            repeatable = inClass || c is not ('^' or '$' or '(' or '|') && !group && !(c == '\\' && i + 1 < pattern.Length && pattern[i + 1] is 'b' or 'B');
             if (c == '\\' && i + 1 < pattern.Length)
                 AppendEscape(result, pattern[++i], inClass);
             else if (inClass)

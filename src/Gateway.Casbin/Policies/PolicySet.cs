@@ -36,7 +36,7 @@ public sealed class PolicySet
         var byType = _byType.ToBuilder();
         foreach (var added in rows.Where(all.Add).GroupBy(row => row.PolicyType, StringComparer.Ordinal).ToList())
             byType[added.Key] = byType.TryGetValue(added.Key, out var before) ? before.AddRange(added) : [.. added];
-        return new PolicySet(byType.ToImmutable(), all.ToImmutable());
+        return all.Count == _all.Count ? this : new PolicySet(byType.ToImmutable(), all.ToImmutable());
     }
 
     public PolicySet With(params PolicyRow[] rows) => With(rows.AsEnumerable());
@@ -44,6 +44,8 @@ public sealed class PolicySet
     public PolicySet Without(IEnumerable<PolicyRow> rows)
     {
         var removed = rows.Where(_all.Contains).ToHashSet();
+        if (removed.Count == 0)
+            return this;
         var byType = _byType.ToBuilder();
         foreach (var policyType in removed.Select(row => row.PolicyType).Distinct(StringComparer.Ordinal))
             byType[policyType] = byType[policyType].RemoveAll(removed.Contains);
@@ -52,10 +54,10 @@ public sealed class PolicySet
 
     public PolicySet Without(params PolicyRow[] rows) => Without(rows.AsEnumerable());
 
-    /// <summary>With one row in another's place.</summary>
+    /// <summary>With one row in another's place; unchanged when the old one is not there, or the new one already is.</summary>
     public PolicySet Replacing(PolicyRow old, PolicyRow row)
     {
-        if (!_all.Contains(old) || (_all.Contains(row) && !old.Equals(row)) || old.PolicyType != row.PolicyType)
+        if (!_all.Contains(old) || _all.Contains(row) || old.PolicyType != row.PolicyType)
             return this;
         return new PolicySet(
             _byType.SetItem(old.PolicyType, _byType[old.PolicyType].Replace(old, row)),

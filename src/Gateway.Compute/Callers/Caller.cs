@@ -3,9 +3,6 @@ namespace Gateway.Compute.Callers;
 /// <summary>Who asks, as the gateway (or, for images, the identity service) vouches for it.</summary>
 internal sealed record Caller(string UserId, string? ProjectId, IReadOnlyList<string> Roles)
 {
-    /// <summary>Nobody in particular; only what needs no identity is ever shown to it.</summary>
-    public static Caller Anonymous { get; } = new("", null, []);
-
     /// <summary>Role names compare without regard to case, as everywhere in OpenStack.</summary>
     public bool IsAdmin { get; } = Roles.Any(role => string.Equals(role, "admin", StringComparison.OrdinalIgnoreCase));
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Gateway.Compute.Api;
+using Gateway.Compute.Servers;
 using Gateway.Compute.Storage;
 
 namespace Gateway.Compute.Images;
@@ -45,30 +46,18 @@ internal static class ImageView
     }
 
     /// <summary>What <c>/v2.1/images/{id}</c>, the address in a backup's Location, shows below 2.36.</summary>
-    public static JsonObject Nova(ApiRequest request, Image image)
+    public static JsonObject Nova(ApiRequest request, Image image) => new()
     {
-        var metadata = ServersMetadata(image);
-        return new JsonObject
-        {
-            ["id"] = image.Id,
-            ["name"] = image.Name,
-            ["minRam"] = image.MinRam,
-            ["minDisk"] = image.MinDisk,
-            ["metadata"] = metadata,
-            ["created"] = IsoTime.Seconds(image.CreatedAt),
-            ["updated"] = IsoTime.Seconds(image.UpdatedAt),
-            ["status"] = image.Status switch { "active" => "ACTIVE", "queued" or "saving" => "SAVING", "deleted" => "DELETED", _ => "ERROR" },
-            ["progress"] = image.Status switch { "queued" => 25, "saving" => 50, "active" => 100, _ => 0 },
-            ["OS-EXT-IMG-SIZE:size"] = image.Size,
-            ["links"] = Links.Of(request, "images", image.Id),
-        };
-    }
-
-    private static JsonObject ServersMetadata(Image image)
-    {
-        var metadata = new JsonObject();
-        foreach (var (name, value) in image.Properties)
-            metadata[name] = value;
-        return metadata;
-    }
+        ["id"] = image.Id,
+        ["name"] = image.Name,
+        ["minRam"] = image.MinRam,
+        ["minDisk"] = image.MinDisk,
+        ["metadata"] = ServerView.TextObject(image.Properties),
+        ["created"] = IsoTime.Seconds(image.CreatedAt),
+        ["updated"] = IsoTime.Seconds(image.UpdatedAt),
+        ["status"] = image.Status switch { "active" => "ACTIVE", "queued" or "saving" => "SAVING", "deleted" => "DELETED", _ => "ERROR" },
+        ["progress"] = image.Status switch { "queued" => 25, "saving" => 50, "active" => 100, _ => 0 },
+        ["OS-EXT-IMG-SIZE:size"] = image.Size,
+        ["links"] = Links.Of(request, "images", image.Id),
+    };
 }

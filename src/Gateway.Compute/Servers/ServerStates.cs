@@ -45,5 +45,4 @@ internal static class PowerStates
     public const int Running = 1;
     public const int Paused = 3;
     public const int Shutdown = 4;
-    public const int Suspended = 7;
 }

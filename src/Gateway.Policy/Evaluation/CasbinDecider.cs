@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using System.Text;
 using Gateway.Casbin;
@@ -13,17 +12,13 @@ internal sealed class CasbinDecider
 {
     private const int MaxRuleDepth = 100;
 
-    private readonly RuleTable _table;
-    private readonly CasbinRows _rows;
     private readonly Enforcer _enforcer;
     private readonly Dictionary<string, string> _acts = new(StringComparer.Ordinal);
 
     public CasbinDecider(RuleTable table, RowReading reading, string? onlyAction)
     {
-        _table = table;
-        _rows = new CasbinRows(table, reading);
-        foreach (var name in table.Rules.Keys) _acts[name] = _rows.ActOf(name);
-        Rows = [.. _rows.Write(onlyAction)];
+        foreach (var name in table.Rules.Keys) _acts[name] = CasbinRows.ActOf(name);
+        Rows = [.. new CasbinRows(table, reading).Write(onlyAction)];
         var options = new EnforcerOptions { Functions = reading == RowReading.Original ? OriginalFunctions() : StrictFunctions() };
         _enforcer = new Enforcer(DefaultModel.CreateFromText(ModelText), new RowsAdapter(Rows.Select(row => new PolicyRow("p", [row.Act, row.Rule, row.Scope]))), options);
     }
@@ -77,12 +72,12 @@ internal sealed class CasbinDecider
         return functions;
     }
 
-    private IEnumerable<(string Name, int Constants, Func<IReadOnlyList<string>, AtomPlan> Plan)> Atoms()
+    private static IEnumerable<(string Name, int Constants, Func<IReadOnlyList<string>, AtomPlan> Plan)> Atoms()
     {
-        yield return ("role", 1, texts => new RolePlan(Literal(texts[0])));
-        yield return ("admin", 1, texts => new AdminFlagPlan(Literal(texts[0])));
-        yield return ("attr", 2, texts => new AttributePlan(Literal(texts[0]), Literal(texts[1])));
-        yield return ("remote", 2, texts => new RemotePlan(Literal(texts[0]), Literal(texts[1])));
+        yield return ("role", 1, texts => new RolePlan(CasbinRows.Decode(texts[0])));
+        yield return ("admin", 1, texts => new AdminFlagPlan(CasbinRows.Decode(texts[0])));
+        yield return ("attr", 2, texts => new AttributePlan(CasbinRows.Decode(texts[0]), CasbinRows.Decode(texts[1])));
+        yield return ("remote", 2, texts => new RemotePlan(CasbinRows.Decode(texts[0]), CasbinRows.Decode(texts[1])));
     }
 
     // After an error nothing is asked any more: the decision is a denial, whatever the rest of the row says.
@@ -120,8 +115,7 @@ internal sealed class CasbinDecider
 
     private Func<CheckFrame, TargetAttributes, bool> Rule(string literal, bool negated)
     {
-        var rule = _table.Find(Literal(literal))!;
-        var act = negated ? _rows.NegatedActOf(rule.Name) : _rows.InnerActOf(rule.Name);
+        var act = (negated ? "not " : "rule ") + literal;
         return (frame, _) => Runs(frame) && Called(frame, act);
     }
 
@@ -141,7 +135,4 @@ internal sealed class CasbinDecider
         if (frame.Undetermined == Outcome.False) frame.Undetermined = Outcome.MissingTarget;
         return false;
     }
-
-    private string Literal(string text) =>
-        text.StartsWith('#') ? _rows.Literals[int.Parse(text.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture)] : text;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Gateway.Policy.Language;
 
@@ -32,11 +33,7 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading)
 
     private readonly Dictionary<string, int> _sizes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> _raisesKeyError = new(StringComparer.Ordinal);
-    private readonly List<string> _literals = [];
     private readonly List<(string Name, bool Negated)> _called = [];
-
-    /// <summary>The texts that rows name by number (<c>'#0'</c>), because they do not fit between quotes.</summary>
-    public IReadOnlyList<string> Literals => _literals;
 
     /// <param name="onlyAction">Only the rows that this action needs; null for all.</param>
     public IEnumerable<CasbinRow> Write(string? onlyAction = null)
@@ -55,14 +52,14 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading)
         }
     }
 
-    /// <summary>A rule's row name: its own name, or a number when that would not survive a policy file.</summary>
-    public string ActOf(string name) => FitsBetweenQuotes(name) ? name : "#" + LiteralIndex(name);
+    /// <summary>A rule's row name: its own name, or that name encoded when it would not survive a policy file.</summary>
+    public static string ActOf(string name) => Encode(name);
 
     /// <summary>The row by which other rules refer to a rule. No rule's own row has a blank in its name.</summary>
-    public string InnerActOf(string name) => "rule " + ActOf(name);
+    public static string InnerActOf(string name) => "rule " + ActOf(name);
 
     /// <summary>The same for the strict reading of "surely not".</summary>
-    public string NegatedActOf(string name) => "not " + ActOf(name);
+    public static string NegatedActOf(string name) => "not " + ActOf(name);
 
     private string Expression(EffectiveRule rule, bool negated)
     {
@@ -151,7 +148,7 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading)
         output.Append(')');
     }
 
-    private void WriteAtom(StringBuilder output, AtomCheck atom, bool negated)
+    private static void WriteAtom(StringBuilder output, AtomCheck atom, bool negated)
     {
         if (negated) output.Append("not_");
         switch (atom.Type)
@@ -207,27 +204,14 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading)
         };
     }
 
-    private void WriteLiteral(StringBuilder output, string text)
-    {
-        output.Append('\'');
-        if (FitsBetweenQuotes(text))
-        {
-            output.Append(text);
-        }
-        else
-        {
-            output.Append('#').Append(LiteralIndex(text));
-        }
-        output.Append('\'');
-    }
+    private static void WriteLiteral(StringBuilder output, string text) => output.Append('\'').Append(Encode(text)).Append('\'');
 
-    private int LiteralIndex(string text)
-    {
-        var at = _literals.IndexOf(text);
-        if (at >= 0) return at;
-        _literals.Add(text);
-        return _literals.Count - 1;
-    }
+    /// <summary>A text as rows hold it: itself, or <c>#</c> and its UTF-16 units in hexadecimal when it does not fit between quotes.</summary>
+    internal static string Encode(string text) => FitsBetweenQuotes(text) ? text : "#" + string.Concat(text.Select(unit => ((int)unit).ToString("x4")));
+
+    internal static string Decode(string literal) => literal.StartsWith('#')
+        ? string.Concat(literal[1..].Chunk(4).Select(unit => (char)int.Parse(unit, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture)))
+        : literal;
 
     /// <summary>
     /// Whether every Casbin reads the text as it stands: no quotes, no escapes, nothing that looks like <c>r.name</c> or <c>p.name</c>, which the matchers'

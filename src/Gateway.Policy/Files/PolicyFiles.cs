@@ -12,7 +12,10 @@ internal static class PolicyFiles
     public static IReadOnlyList<(string Path, byte[] Content)> Read(PolicyOptions options, List<PolicyFinding> findings)
     {
         var files = new List<(string, byte[])>();
-        if (options.PolicyFile is { } main && Content(main, findings) is { } mainContent) files.Add((main, mainContent));
+        foreach (var path in options.PolicyFile is { } main ? options.FurtherFiles.Prepend(main) : options.FurtherFiles)
+        {
+            if (Content(path, findings) is { } content) files.Add((path, content));
+        }
         foreach (var directory in options.PolicyDirectories)
         {
             foreach (var path in List(directory, findings))

@@ -93,13 +93,11 @@ internal static class ActionReader
         var query = rawQuery.Length == 0 ? QueryParameters.None : new QueryParameters(rawQuery);
 
         // A parameter that says whose thing is meant may be said once.
-        foreach (var source in new[] { operation.TargetProject, operation.TargetUser })
+        if (GivenTwice(operation.TargetProject, query) || GivenTwice(operation.TargetUser, query))
         {
-            if (source is { From: ValueSource.Place.Query } && query.All(source.Name).Skip(1).Any())
-            {
-                var message = $"Invalid input for query parameters {source.Name}. It is given more than once.";
-                return new ActionRefusal(400, message, RefusalReason.QueryDuplicate, name);
-            }
+            var parameter = GivenTwice(operation.TargetProject, query) ? operation.TargetProject!.Name : operation.TargetUser!.Name;
+            return new ActionRefusal(
+                400, $"Invalid input for query parameters {parameter}. It is given more than once.", RefusalReason.QueryDuplicate, name);
         }
 
         return new ServerAction
@@ -129,6 +127,9 @@ internal static class ActionReader
         var kept = applying.Any(condition => condition.Replaces) ? [] : rules;
         return [.. kept.Concat(applying.Select(condition => condition.Rule)).DistinctBy(rule => rule.Name, StringComparer.Ordinal)];
     }
+
+    private static bool GivenTwice(ValueSource? source, QueryParameters query) =>
+        source is { From: ValueSource.Place.Query } && query.All(source.Name).Skip(1).Any();
 
     private static string? Find(ValueSource? source, OperationMatch match, JsonElement root, QueryParameters query) => source?.From switch
     {

@@ -60,43 +60,41 @@ internal sealed class BodySchema
 }
 
 /// <summary>One validation under way: where it stands and the first fault found.</summary>
-internal sealed class SchemaVisit(string field, FrozenSet<string> secrets, bool ignoreUnknown)
+internal sealed class SchemaVisit(string action, FrozenSet<string> secrets, bool ignoreUnknown)
 {
-    // Not for the action itself: `changePassword` is no secret, its `adminPass` is.
-    private bool _hidden;
-
-    public string Field { get; private set; } = field;
-
-    public FrozenSet<string> Secrets { get; } = secrets;
+    // Members and items from the action's value down to where the visit stands. Whether one of them is secret is asked only when something is wrong.
+    private readonly List<string> _path = [];
 
     public bool IgnoreUnknown { get; } = ignoreUnknown;
 
     public SchemaFault? Fault { get; private set; }
 
+    // Not for the action itself: `changePassword` is no secret, its `adminPass` is.
+    private bool IsHidden => _path.Exists(name => SecretNames.Contains(name, secrets));
+
     /// <summary>Looks at a member or an item, whose name faults then carry.</summary>
     public bool Descend(BodySchema schema, JsonElement value, string name)
     {
-        var (outer, outerHidden) = (Field, _hidden);
-        Field = name;
-        _hidden = outerHidden || SecretNames.Contains(name, Secrets);
-        if (!schema.Accepts(value, this))
-            return false;
-
-        (Field, _hidden) = (outer, outerHidden);
-        return true;
+        _path.Add(name);
+        var accepted = schema.Accepts(value, this);
+        _path.RemoveAt(_path.Count - 1);
+        return accepted;
     }
 
     /// <summary>Looks at an alternative; its faults do not count.</summary>
-    public bool Try(BodySchema schema, JsonElement value) =>
-        schema.Accepts(value, new SchemaVisit(Field, Secrets, IgnoreUnknown));
+    public bool Try(BodySchema schema, JsonElement value)
+    {
+        var accepted = schema.Accepts(value, this);
+        Fault = null;
+        return accepted;
+    }
 
     public bool Fail(JsonElement value, string reason, bool isName = false)
     {
-        Fault = new SchemaFault(Field, value, reason, isName, _hidden);
+        Fault = new SchemaFault(_path.Count == 0 ? action : _path[^1], value, reason, isName, IsHidden);
         return false;
     }
 
     /// <summary>The value as it may be shown at this place.</summary>
-    public string Show(JsonElement value) =>
-        _hidden ? "'***'" : PythonText.Repr(value, Secrets);
+    public string Show(JsonElement value) => IsHidden ? "'***'" : PythonText.Repr(value, secrets);
 }

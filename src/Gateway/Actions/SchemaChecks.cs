@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -29,7 +30,7 @@ internal sealed class TypeCheck(string[] types) : SchemaCheck
 
     // `1.0` is no integer here, and a boolean is no number.
     public static bool IsInteger(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && value.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') < 0;
+        value.ValueKind == JsonValueKind.Number && JsonMarshal.GetRawUtf8Value(value).IndexOfAny((byte)'.', (byte)'e', (byte)'E') < 0;
 
     private static bool Is(JsonElement value, string type) => type switch
     {
@@ -258,6 +259,8 @@ internal sealed class BoundCheck(long limit, bool isMinimum) : SchemaCheck
 
     private static BigInteger? Number(JsonElement value)
     {
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var small))
+            return small;
         if (TypeCheck.IsInteger(value))
             return BigInteger.Parse(value.GetRawText(), CultureInfo.InvariantCulture);
         if (value.ValueKind == JsonValueKind.Number)

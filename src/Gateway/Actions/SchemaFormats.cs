@@ -17,7 +17,7 @@ internal static class SchemaFormats
     public static FrozenDictionary<string, Func<string, bool>> All { get; } = new Dictionary<string, Func<string, bool>>(StringComparer.Ordinal)
     {
         ["name"] = IsName,
-        ["printable"] = text => text.EnumerateRunes().All(IsPrintableBmp),
+        ["printable"] = IsPrintableBmp,
         ["uuid"] = IsUuid,
         ["ipv4"] = IsIpv4,
         ["ipv6"] = text => text.Contains(':', StringComparison.Ordinal)
@@ -33,11 +33,20 @@ internal static class SchemaFormats
         or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     // Nova's own pattern stops at U+FFFF, so that an emoji in a name is refused.
-    private static bool IsPrintableBmp(Rune rune) => rune.IsBmp && IsPrintable(rune);
+    private static bool IsPrintableBmp(string text)
+    {
+        foreach (var c in text)
+        {
+            if (!Rune.TryCreate(c, out var rune) || !IsPrintable(rune))
+                return false;
+        }
+
+        return true;
+    }
 
     private static bool IsName(string text) =>
         text.Length > 0
-        && text.EnumerateRunes().All(IsPrintableBmp)
+        && IsPrintableBmp(text)
         && !IsBlank(text[0])
         && !IsBlank(text[^1]);
 

@@ -14,7 +14,7 @@ internal static class StrictJson
     public const int MaxDepth = 32;
 
     /// <summary>Keys in the whole body, at most.</summary>
-    public const int MaxKeys = 2048;
+    public const int MaxKeys = 1024;
 
     /// <summary>Characters of one number, at most.</summary>
     public const int MaxNumberLength = 64;

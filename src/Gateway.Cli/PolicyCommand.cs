@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace Gateway.Cli;
+
+/// <summary><c>gatewayctl policy</c>: everything about rules, without a gateway.</summary>
+internal static class PolicyCommand
+{
+    public static Command Create(Terminal terminal) => new("policy", "The rules: decide by them, check them, compare them.")
+    {
+        PolicyDecideCommand.Create(terminal),
+        PolicyParseCommand.Create(terminal),
+    };
+}
