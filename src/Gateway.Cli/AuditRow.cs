@@ -7,7 +7,7 @@ namespace Gateway.Cli;
 /// <summary>A stored event in the two shapes the audit commands print.</summary>
 internal static class AuditRow
 {
-    private const int ShortRevision = 8;
+    private const int ShortRevision = 12;
 
     public static IReadOnlyList<string> Headings { get; } =
         ["SEQ", "TIME", "KIND", "USER", "CALL", "TARGET", "OUTCOME", "RULE", "REASON", "REVISION"];
@@ -31,7 +31,7 @@ internal static class AuditRow
                 ({ } word, { } text) => $"{word}: {text}",
                 var (word, text) => word ?? text,
             }),
-            Cell(e.Decision?.Revision is { Length: > ShortRevision } revision ? revision[..ShortRevision] : e.Decision?.Revision),
+            Cell(Short(e.Decision?.Revision)),
         ];
     }
 
@@ -45,6 +45,13 @@ internal static class AuditRow
 
     public static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();
+
+    /// <summary>Enough of a content hash to tell revisions apart; the algorithm's name says nothing here.</summary>
+    private static string? Short(string? revision)
+    {
+        var hash = revision?[(revision.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        return hash is { Length: > ShortRevision } ? hash[..ShortRevision] : hash;
+    }
 
     private static string Cell(string? text) => string.IsNullOrEmpty(text) ? "-" : Printable.Of(text);
 }

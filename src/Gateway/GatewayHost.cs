@@ -1,3 +1,4 @@
+using System.Text;
 using Gateway.Actions;
 using Gateway.Admin;
 using Gateway.Audit;
@@ -94,6 +95,8 @@ internal static class GatewayHost
         var proxy = services.AddReverseProxy();
         if (standIns.Proxy is var (routes, clusters)) proxy.LoadFromMemory(routes, clusters);
         else proxy.LoadFromConfig(configuration.ProxySection);
+        // A user's name need not be ASCII.
+        proxy.ConfigureHttpClient((_, handler) => handler.RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8);
         services.AddSingleton<ITransformProvider, BackendRequest>();
     }
 

@@ -42,7 +42,8 @@ internal sealed partial class GatewayPipeline(
         };
         var refusal = await WalkSafelyAsync(context, call);
         if (refusal is not null && call.Intent is null && call.IsRecorded) refusal = await auditor.RefuseAsync(call, refusal);
-        if (refusal is not null && !context.Response.HasStarted) await refusals.WriteAsync(context, refusal, call.RequestId, call.Version);
+        if (refusal is not null && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+            await refusals.WriteAsync(context, refusal, call.RequestId, call.Version);
         metrics.Answered(
             call.Action?.Name ?? call.Operation?.Operation.Name ?? "none", refusal?.Status ?? context.Response.StatusCode, refusal?.Code ?? "forwarded", time.GetElapsedTime(started));
     }

@@ -92,6 +92,8 @@ internal sealed class StandIns : IAsyncDisposable
             Issuer = IdentityAddress + "/v3",
             Audiences = ["compute"],
             Algorithms = ["ES256"],
+            // It has the same clock.
+            ClockSkewSeconds = 0,
             JwksUrl = IdentityAddress + "/.well-known/jwks.json",
         });
     }

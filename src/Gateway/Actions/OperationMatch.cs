@@ -45,6 +45,9 @@ internal sealed class OperationMatch
 
     public string? ServerId => Parameter("server_id");
 
+    /// <summary>What the path names most closely: its last parameter, the project of the prefix aside; null for lists and the like.</summary>
+    public string? TargetId => Array.FindLastIndex(_names, name => name != "project_id") is >= 0 and var index ? _values[index] : null;
+
     /// <summary>The server id has the form of one. Clients also ask for servers by name; those exist under no such id.</summary>
     public bool HasServerUuid => ServerId is { } id && ServerIds.IsCanonical(id);
 

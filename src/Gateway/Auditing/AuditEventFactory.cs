@@ -102,7 +102,8 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
 
     private static AuditTarget Target(CallRecord call) => new()
     {
-        Id = call.Target?.Id ?? call.Operation?.ServerId ?? "unknown",
+        // A call that names no thing is about the caller's project.
+        Id = Visible(call.Operation?.ServerId ?? call.Operation?.TargetId ?? call.Subject?.ProjectId ?? "unknown"),
         TypeUri = call.Operation?.Operation.TargetType ?? "unknown",
         ProjectId = call.Target?.ProjectId,
         Cluster = call.Cluster,

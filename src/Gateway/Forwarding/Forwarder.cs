@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Gateway.FrontDoor;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -14,7 +15,9 @@ internal sealed class Forwarder(RequestDelegate proxy)
     {
         var body = call.Request.Body;
         context.Features.Set(call);
-        context.Request.Body = body.IsEmpty ? Stream.Null : new MemoryStream(body.ToArray(), writable: false);
+        context.Request.Body = MemoryMarshal.TryGetArray(body, out var bytes)
+            ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
+            : Stream.Null;
         context.Request.Headers.TransferEncoding = default;
         context.Request.ContentLength = body.Length;
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 using Gateway.FrontDoor;
 using Gateway.Identity;
@@ -12,6 +13,7 @@ namespace Gateway.Targets;
 /// </summary>
 internal sealed partial class TargetDirectory : IDisposable
 {
+    private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
     private readonly BackendAddresses _addresses;
     private readonly HttpClient _http;
@@ -22,7 +24,13 @@ internal sealed partial class TargetDirectory : IDisposable
     {
         _addresses = addresses;
         _logger = logger;
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false })
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+        })
         {
             Timeout = TimeSpan.FromMilliseconds(options.LookupTimeoutMilliseconds),
         };
@@ -39,8 +47,10 @@ internal sealed partial class TargetDirectory : IDisposable
         if (_addresses.Of(cluster) is not { } backend)
             return Refusal.Unavailable("backend_unavailable", "Service is unavailable at this time.", $"cluster {cluster} has no destination in service");
 
-        var path = "/v2.1/servers/" + serverId;
-        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(backend.Address, path));
+        // Clients look servers up by name too: whatever was asked for stays one segment of the path.
+        var path = "/v2.1/servers/" + Uri.EscapeDataString(serverId);
+        var address = new Uri(backend.Address.GetLeftPart(UriPartial.Authority) + backend.Address.AbsolutePath.TrimEnd('/') + path, in AsWritten);
+        using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         backend.Identity.Apply(request, context.Request.Headers, subject, "GET", path, []);
         try
