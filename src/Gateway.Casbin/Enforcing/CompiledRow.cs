@@ -8,11 +8,10 @@ internal enum RowEffect
     Deny,
 }
 
-/// <summary>A row that can match: the whole condition, and what is left of it once the index has found the row.</summary>
-internal sealed class CompiledRow(PolicyRow row, RowEffect effect, int priority, RowProgram whole, RowProgram indexed)
+/// <summary>A row that can match, and its condition apart from the equality conjuncts, which are asked first.</summary>
+internal sealed class CompiledRow(PolicyRow row, RowEffect effect, int priority, RowProgram rest)
 {
-    private readonly RowProgram _whole = whole;
-    private readonly RowProgram _indexed = indexed;
+    private readonly RowProgram _rest = rest;
 
     public PolicyRow Row { get; } = row;
 
@@ -24,7 +23,16 @@ internal sealed class CompiledRow(PolicyRow row, RowEffect effect, int priority,
     /// <summary>The row as a list, ready for EnforceEx.</summary>
     public IReadOnlyList<PolicyRow> Alone { get; } = [row];
 
-    public bool Matches(ref Frame frame) => _whole.Matches(ref frame);
+    /// <param name="frame">The request.</param>
+    /// <param name="conjuncts">What is still to be compared; none for a row that the index has found.</param>
+    public bool Matches(ref Frame frame, EqualityConjunct[] conjuncts)
+    {
+        foreach (var (request, policy) in conjuncts)
+        {
+            if (!Operators.EqualText(frame[request], Row.Values[policy]))
+                return false;
+        }
 
-    public bool MatchesIndexed(ref Frame frame) => _indexed.Matches(ref frame);
+        return _rest.Matches(ref frame);
+    }
 }

@@ -8,26 +8,28 @@ internal sealed class DecisionView
     private readonly int _requestFields;
     private readonly PolicyEffect _effect;
     private readonly CompiledRow[] _rows;
+    private readonly EqualityConjunct[] _conjuncts;
     private readonly RowIndex? _index;
 
     /// <summary>Set when the matcher is evaluated once, without any row.</summary>
     private readonly RowProgram? _alone;
 
-    private DecisionView(int requestFields, PolicyEffect effect, CompiledRow[] rows, RowIndex? index, RowProgram? alone)
+    private DecisionView(int requestFields, PolicyEffect effect, CompiledRow[] rows, EqualityConjunct[] conjuncts, RowProgram? alone)
     {
         _requestFields = requestFields;
         _effect = effect;
         _rows = rows;
-        _index = index;
+        _conjuncts = conjuncts;
+        _index = conjuncts.Length == 0 || rows.Length < 2 ? null : new RowIndex(conjuncts, rows);
         _alone = alone;
     }
 
     public static DecisionView OverRows(int requestFields, PolicyEffect effect, CompiledRow[] ordered, EqualityConjunct[] conjuncts) =>
-        new(requestFields, effect, ordered, conjuncts.Length == 0 || ordered.Length < 2 ? null : new RowIndex(conjuncts, ordered), null);
+        new(requestFields, effect, ordered, conjuncts, null);
 
     /// <summary>For a matcher without any row: it is evaluated once, and `true` counts as a row that allows.</summary>
     public static DecisionView WithoutRows(int requestFields, PolicyEffect effect, RowProgram? matcher) =>
-        new(requestFields, effect, [], null, matcher);
+        new(requestFields, effect, [], [], matcher);
 
     public bool Decide(ref Frame frame, int given, out IReadOnlyList<PolicyRow> explanation)
     {
@@ -47,25 +49,29 @@ internal sealed class DecisionView
         }
 
         ReadOnlySpan<CompiledRow> rows = default;
-        var indexed = _index is not null && _index.TryFind(in frame, out rows);
-        if (!indexed)
+
+        // What the index has compared already need not be compared again.
+        var conjuncts = _conjuncts;
+        if (_index is not null && _index.TryFind(in frame, out rows))
+            conjuncts = [];
+        else
             rows = _rows;
         return _effect switch
         {
-            PolicyEffect.AllowOverride => AllowOverride(ref frame, rows, indexed, out deciding),
-            PolicyEffect.DenyOverride => DenyOverride(ref frame, rows, indexed, out deciding),
-            PolicyEffect.AllowAndDeny => AllowAndDeny(ref frame, rows, indexed, out deciding),
-            PolicyEffect.PriorityDenyOverride => PriorityDenyOverride(ref frame, rows, indexed, out deciding),
-            _ => FirstDecides(ref frame, rows, indexed, out deciding),
+            PolicyEffect.AllowOverride => AllowOverride(ref frame, rows, conjuncts, out deciding),
+            PolicyEffect.DenyOverride => DenyOverride(ref frame, rows, conjuncts, out deciding),
+            PolicyEffect.AllowAndDeny => AllowAndDeny(ref frame, rows, conjuncts, out deciding),
+            PolicyEffect.PriorityDenyOverride => PriorityDenyOverride(ref frame, rows, conjuncts, out deciding),
+            _ => FirstDecides(ref frame, rows, conjuncts, out deciding),
         };
     }
 
-    private static bool AllowOverride(ref Frame frame, ReadOnlySpan<CompiledRow> rows, bool indexed, out CompiledRow? deciding)
+    private static bool AllowOverride(ref Frame frame, ReadOnlySpan<CompiledRow> rows, EqualityConjunct[] conjuncts, out CompiledRow? deciding)
     {
         foreach (var row in rows)
         {
             // A row that cannot allow cannot change the answer.
-            if (row.Effect == RowEffect.Allow && Matches(row, ref frame, indexed))
+            if (row.Effect == RowEffect.Allow && row.Matches(ref frame, conjuncts))
             {
                 deciding = row;
                 return true;
@@ -76,11 +82,11 @@ internal sealed class DecisionView
         return false;
     }
 
-    private static bool DenyOverride(ref Frame frame, ReadOnlySpan<CompiledRow> rows, bool indexed, out CompiledRow? deciding)
+    private static bool DenyOverride(ref Frame frame, ReadOnlySpan<CompiledRow> rows, EqualityConjunct[] conjuncts, out CompiledRow? deciding)
     {
         foreach (var row in rows)
         {
-            if (row.Effect == RowEffect.Deny && Matches(row, ref frame, indexed))
+            if (row.Effect == RowEffect.Deny && row.Matches(ref frame, conjuncts))
             {
                 deciding = row;
                 return false;
@@ -92,12 +98,12 @@ internal sealed class DecisionView
     }
 
     /// <summary>Explained by the row that denies, otherwise by the last that allows.</summary>
-    private static bool AllowAndDeny(ref Frame frame, ReadOnlySpan<CompiledRow> rows, bool indexed, out CompiledRow? deciding)
+    private static bool AllowAndDeny(ref Frame frame, ReadOnlySpan<CompiledRow> rows, EqualityConjunct[] conjuncts, out CompiledRow? deciding)
     {
         deciding = null;
         foreach (var row in rows)
         {
-            if (row.Effect == RowEffect.Indeterminate || !Matches(row, ref frame, indexed))
+            if (row.Effect == RowEffect.Indeterminate || !row.Matches(ref frame, conjuncts))
                 continue;
             deciding = row;
             if (row.Effect == RowEffect.Deny)
@@ -107,11 +113,11 @@ internal sealed class DecisionView
         return deciding is not null;
     }
 
-    private static bool FirstDecides(ref Frame frame, ReadOnlySpan<CompiledRow> rows, bool indexed, out CompiledRow? deciding)
+    private static bool FirstDecides(ref Frame frame, ReadOnlySpan<CompiledRow> rows, EqualityConjunct[] conjuncts, out CompiledRow? deciding)
     {
         foreach (var row in rows)
         {
-            if (row.Effect != RowEffect.Indeterminate && Matches(row, ref frame, indexed))
+            if (row.Effect != RowEffect.Indeterminate && row.Matches(ref frame, conjuncts))
             {
                 deciding = row;
                 return row.Effect == RowEffect.Allow;
@@ -122,7 +128,7 @@ internal sealed class DecisionView
         return false;
     }
 
-    private static bool PriorityDenyOverride(ref Frame frame, ReadOnlySpan<CompiledRow> rows, bool indexed, out CompiledRow? deciding)
+    private static bool PriorityDenyOverride(ref Frame frame, ReadOnlySpan<CompiledRow> rows, EqualityConjunct[] conjuncts, out CompiledRow? deciding)
     {
         deciding = null;
         foreach (var row in rows)
@@ -130,7 +136,7 @@ internal sealed class DecisionView
             // INVARIANT: rows are ordered by priority, so the first of another priority ends the deciding group.
             if (deciding is not null && deciding.Priority != row.Priority)
                 break;
-            if (row.Effect == RowEffect.Indeterminate || !Matches(row, ref frame, indexed))
+            if (row.Effect == RowEffect.Indeterminate || !row.Matches(ref frame, conjuncts))
                 continue;
             if (row.Effect == RowEffect.Deny)
             {
@@ -143,7 +149,4 @@ internal sealed class DecisionView
 
         return deciding is not null;
     }
-
-    private static bool Matches(CompiledRow row, ref Frame frame, bool indexed) =>
-        indexed ? row.MatchesIndexed(ref frame) : row.Matches(ref frame);
 }

@@ -3,8 +3,8 @@ namespace Gateway.Casbin;
 /// <content>Loading and saving.</content>
 public sealed partial class Enforcer
 {
-    /// <summary>What the last load left out; guarded by <see cref="_writing"/> for writing, so that a reload applies the filter again.</summary>
-    private volatile Filter? _filter;
+    /// <summary>Which stored rows are loaded, for a reload to take the same; null for all. Written under <see cref="_writing"/>.</summary>
+    private volatile Func<PolicyRow, bool>? _filter;
 
     private volatile IWatcher? _watcher;
 
@@ -22,14 +22,7 @@ public sealed partial class Enforcer
     }
 
     /// <summary>Replaces the policy by the stored rows that pass the filter.</summary>
-    public void LoadFilteredPolicy(Filter filter)
-    {
-        lock (_writing)
-        {
-            _snapshot = _compiler.Compile(PolicySet.Empty.With(_adapter.LoadPolicy().Where(filter.Includes)));
-            _filter = filter;
-        }
-    }
+    public void LoadFilteredPolicy(Filter filter) => LoadFilteredPolicy(filter.Includes);
 
     /// <summary>Adds the stored rows that pass the filter to those in force.</summary>
     public void LoadIncrementalFilteredPolicy(Filter filter)
@@ -37,7 +30,10 @@ public sealed partial class Enforcer
         lock (_writing)
         {
             _snapshot = _compiler.Compile(_snapshot.Policies.With(_adapter.LoadPolicy().Where(filter.Includes)));
-            _filter ??= filter;
+
+            // On top of the whole policy nothing is left out.
+            if (_filter is { } before)
+                _filter = row => before(row) || filter.Includes(row);
         }
     }
 
@@ -62,6 +58,15 @@ public sealed partial class Enforcer
     {
         _watcher = watcher;
         watcher.SetUpdateCallback(Reload);
+    }
+
+    private void LoadFilteredPolicy(Func<PolicyRow, bool> filter)
+    {
+        lock (_writing)
+        {
+            _snapshot = _compiler.Compile(PolicySet.Empty.With(_adapter.LoadPolicy().Where(filter)));
+            _filter = filter;
+        }
     }
 
     private void Reload()

@@ -50,7 +50,7 @@ internal sealed class SnapshotCompiler
             foreach (var (effectKey, effect) in _model.Effects)
             {
                 var context = new EnforceContext(plan.RequestType, plan.PolicyType, effectKey, key);
-                views.Add(context, CreateView(plan, effect, policies, row => Reuse(key, plan, row, compiled)));
+                views.Add(context, CreateView(plan, effect, policies, row => Reuse(key, plan, row, compiled), _cache));
             }
         }
 
@@ -70,7 +70,10 @@ internal sealed class SnapshotCompiler
             throw new CasbinException($"the matcher is about `{plan.RequestType}` and `{plan.PolicyType}`, the context about `{context.RequestType}` and `{context.PolicyType}`");
         if (!_model.Effects.TryGetValue(context.EffectType, out var effect))
             throw CasbinException.At(_model.File, $"`{context.EffectType}` is not defined in `[policy_effect]`");
-        return CreateView(plan, effect, policies, row => CompileRow(plan, row));
+
+        // A cache of its own: any number of matchers may come this way.
+        var cache = new LoadCache();
+        return CreateView(plan, effect, policies, row => CompileRow(plan, row, cache), cache);
     }
 
     private MatcherPlan Plan(SourceText source, Syntax root, string suffix)
@@ -79,9 +82,10 @@ internal sealed class SnapshotCompiler
         var policyType = _model.Policies.ContainsKey("p" + suffix) ? "p" + suffix : "p";
         var plan = MatcherPlan.Create(_model, source, root, requestType, policyType);
 
-        // Names that exist in no row's stead are found now, also when there are no rows yet.
-        if (plan.MentionsRows)
-            Binder(plan).Bind(plan.WithoutRows(), null);
+        // Mistakes of the matcher itself are found now, also when there are no rows yet.
+        var binder = Binder(plan, _cache);
+        foreach (var call in root.Descend().OfType<CallSyntax>().OrderBy(call => call.Offset))
+            binder.CheckCall(call);
         foreach (var field in root.Descend().OfType<FieldSyntax>())
         {
             var fields = field.IsPolicy ? _model.Policies[plan.PolicyType] : _model.Requests[plan.RequestType];
@@ -92,7 +96,7 @@ internal sealed class SnapshotCompiler
         return plan;
     }
 
-    private DecisionView CreateView(MatcherPlan plan, PolicyEffect effect, PolicySet policies, Func<PolicyRow, CompiledRow?> compile)
+    private DecisionView CreateView(MatcherPlan plan, PolicyEffect effect, PolicySet policies, Func<PolicyRow, CompiledRow?> compile, LoadCache cache)
     {
         var width = _model.Requests[plan.RequestType].Length;
         var rows = policies.OfType(plan.PolicyType);
@@ -101,11 +105,11 @@ internal sealed class SnapshotCompiler
             // Elsewhere such a matcher allows whatever the rows' effects say.
             if (rows.FirstOrDefault(row => EffectOf(row) == RowEffect.Deny) is { } deny)
                 throw CasbinException.At(deny.Place, $"this row denies, but the matcher at {plan.Source.PlaceOf(0)} looks at no row; mention `{plan.PolicyType}.` in the matcher or remove the row");
-            return DecisionView.WithoutRows(width, effect, RowProgram.Create(Binder(plan).Bind(plan.Root, null), _cache) ?? RowProgram.Never);
+            return DecisionView.WithoutRows(width, effect, RowProgram.Create(Binder(plan, cache).Bind(plan.Root, null), cache) ?? RowProgram.Never);
         }
 
         if (rows.IsEmpty)
-            return DecisionView.WithoutRows(width, effect, RowProgram.Create(Binder(plan).Bind(plan.WithoutRows(), null), _cache) ?? RowProgram.Never);
+            return DecisionView.WithoutRows(width, effect, RowProgram.Create(Binder(plan, cache).Bind(plan.WithoutRows(), null), cache) ?? RowProgram.Never);
         var compiled = rows.Select(compile).OfType<CompiledRow>();
         return DecisionView.OverRows(width, effect, [.. Order(compiled, plan, effect, policies)], [.. plan.Conjuncts]);
     }
@@ -113,21 +117,18 @@ internal sealed class SnapshotCompiler
     private CompiledRow? Reuse(string matcher, MatcherPlan plan, PolicyRow row, Dictionary<(string, PolicyRow), CompiledRow?> compiled)
     {
         if (!compiled.TryGetValue((matcher, row), out var known))
-            compiled.Add((matcher, row), known = _known.TryGetValue((matcher, row), out var before) ? before : CompileRow(plan, row));
+            compiled.Add((matcher, row), known = _known.TryGetValue((matcher, row), out var before) ? before : CompileRow(plan, row, _cache));
         return known;
     }
 
     /// <summary>Null for a row that can never match.</summary>
-    private CompiledRow? CompileRow(MatcherPlan plan, PolicyRow row)
+    private CompiledRow? CompileRow(MatcherPlan plan, PolicyRow row, LoadCache cache)
     {
-        var binder = Binder(plan);
-        if (RowProgram.Create(binder.Bind(plan.Root, row), _cache) is not { } whole)
-            return null;
-        var indexed = plan.Conjuncts.IsEmpty ? whole : RowProgram.Create(binder.Bind(plan.Residual, row), _cache);
-        return indexed is null ? null : new CompiledRow(row, EffectOf(row), PriorityOf(row), whole, indexed.Value);
+        var rest = RowProgram.Create(Binder(plan, cache).Bind(plan.Residual, row), cache);
+        return rest is null ? null : new CompiledRow(row, EffectOf(row), PriorityOf(row), rest.Value);
     }
 
-    private MatcherBinder Binder(MatcherPlan plan) => new(_model, _functions, _cache, plan.Source, plan.RequestType, plan.PolicyType);
+    private MatcherBinder Binder(MatcherPlan plan, LoadCache cache) => new(_model, _functions, cache, plan.Source, plan.RequestType, plan.PolicyType);
 
     private IEnumerable<CompiledRow> Order(IEnumerable<CompiledRow> rows, MatcherPlan plan, PolicyEffect effect, PolicySet policies)
     {

@@ -4,7 +4,7 @@ namespace Gateway.Casbin;
 
 /// <summary>
 /// Parses the subset of the expression languages that Casbin's implementations share. From loosest to tightest:
-/// `||`, `&amp;&amp;`, comparisons and `in`, `+ -`, `* / %`, `! -`, attribute access.
+/// `||`, `&amp;&amp;`, comparisons and `in`, `+ -`, `* / %`, `! -`, attribute access (`.name` or `['name']`).
 /// </summary>
 internal sealed class ExpressionParser
 {
@@ -156,17 +156,27 @@ internal sealed class ExpressionParser
     {
         var target = ParsePrimary();
         var links = 0;
-        while (Take("."))
+        while (Current.Is(".") || Current.Is("["))
         {
             CheckDepth(++links);
-            var name = TakeName("an attribute's name");
-            target = new MemberSyntax(name.Offset, target, name.Text);
-            if (Current.Is("("))
-                throw CasbinException.At(_source.PlaceOf(name.Offset), $"`{name.Text}(` calls a method of a value; add a function and call that");
+            if (Take("."))
+            {
+                var name = TakeName("an attribute's name");
+                target = new MemberSyntax(name.Offset, target, name.Text);
+                if (Current.Is("("))
+                    throw CasbinException.At(_source.PlaceOf(name.Offset), $"`{name.Text}(` calls a method of a value; add a function and call that");
+                continue;
+            }
+
+            Expect("[");
+            var key = Current;
+            if (key.Kind != TokenKind.Text)
+                throw Unexpected("an attribute's name in quotes");
+            _position++;
+            target = new MemberSyntax(key.Offset, target, key.Text);
+            Expect("]");
         }
 
-        if (Current.Is("["))
-            throw CasbinException.At(_source.PlaceOf(Current.Offset), "values are not indexed with `[`; write `.name`");
         return target;
     }
 

@@ -63,7 +63,9 @@ internal sealed record BoundMember(Bound Target, string Name) : Bound(ValueKind.
     public override void WriteShape(StringBuilder shape, List<object?> constants)
     {
         Target.WriteShape(shape, constants);
-        shape.Append('.').Append(Name);
+
+        // With its length, because a name in brackets can hold any character.
+        shape.Append('.').Append(Name.Length).Append(':').Append(Name);
     }
 }
 

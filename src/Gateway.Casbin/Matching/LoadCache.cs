@@ -6,6 +6,8 @@ namespace Gateway.Casbin;
 /// </summary>
 internal sealed class LoadCache
 {
+    private const int MostShapes = 10_000;
+
     private readonly Dictionary<string, Syntax> _rules = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Function, string Pattern), KeyPattern> _patterns = [];
     private readonly Dictionary<string, RowMatcher> _shapes = new(StringComparer.Ordinal);
@@ -31,10 +33,12 @@ internal sealed class LoadCache
         return compiled;
     }
 
-    /// <summary>Texts and patterns belong to the rows of one load; shapes are few and worth keeping over reloads.</summary>
+    /// <summary>Texts and patterns belong to the rows of one load; shapes are few as a rule and worth keeping over reloads.</summary>
     public void ForgetRows()
     {
         _rules.Clear();
         _patterns.Clear();
+        if (_shapes.Count > MostShapes)
+            _shapes.Clear();
     }
 }

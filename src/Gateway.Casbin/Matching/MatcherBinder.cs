@@ -205,16 +205,37 @@ internal sealed class MatcherBinder
 
     private Bound BindCall(CallSyntax call)
     {
+        CheckCall(call);
         if (call.Function == "eval")
-            return BindEval(call);
+            return BindEval((FieldSyntax)call.Arguments[0]);
         var graph = _model.RoleTypes.IndexOf(call.Function);
         if (graph >= 0)
-            return BindRoleLink(call, graph);
-        if (!BuiltInFunctions.All.TryGetValue(call.Function, out var function) && !_functions.TryGetValue(call.Function, out function))
-            throw At(call, UnknownFunction(call.Function));
-        if (call.Arguments.Length != function.Arity)
-            throw At(call, $"`{call.Function}` takes {Count(function.Arity)}, not {call.Arguments.Length}");
-        return function.IsBuiltIn ? BindBuiltIn(call, function) : BindCustom(call, function);
+            return new BoundRoleLink(graph, [.. call.Arguments.Select(BindValue)]);
+        return BuiltInFunctions.All.TryGetValue(call.Function, out var function) ? BindBuiltIn(call, function) : BindCustom(call, _functions[call.Function]);
+    }
+
+    /// <summary>Refuses a function that does not exist or takes another number of arguments, whatever the row.</summary>
+    public void CheckCall(CallSyntax call)
+    {
+        if (call.Function == "eval")
+        {
+            if (_inEval)
+                throw At(call, "`eval` within an evaluated rule; put the rule's text there itself");
+            if (call.Arguments is not [FieldSyntax { IsPolicy: true }])
+                throw At(call, "`eval` takes one field of the policy row, such as `eval(p.rule)`; text from a request is never evaluated");
+        }
+        else if (_model.RoleWidths.TryGetValue(call.Function, out var width))
+        {
+            if (call.Arguments.Length != width)
+                throw At(call, $"`{call.Function}` takes {Count(width)} as defined in `[role_definition]`, not {call.Arguments.Length}");
+        }
+        else
+        {
+            if (!BuiltInFunctions.All.TryGetValue(call.Function, out var function) && !_functions.TryGetValue(call.Function, out function))
+                throw At(call, UnknownFunction(call.Function));
+            if (call.Arguments.Length != function.Arity)
+                throw At(call, $"`{call.Function}` takes {Count(function.Arity)}, not {call.Arguments.Length}");
+        }
     }
 
     private string UnknownFunction(string name)
@@ -225,12 +246,8 @@ internal sealed class MatcherBinder
         return $"unknown function `{name}`; there are {string.Join(", ", known.Select(function => $"`{function}`"))}";
     }
 
-    private Bound BindEval(CallSyntax call)
+    private Bound BindEval(FieldSyntax field)
     {
-        if (_inEval)
-            throw At(call, "`eval` within an evaluated rule; put the rule's text there itself");
-        if (call.Arguments is not [FieldSyntax { IsPolicy: true } field])
-            throw At(call, "`eval` takes one field of the policy row, such as `eval(p.rule)`; text from a request is never evaluated");
         var text = (string)((BoundConstant)BindField(field)).Value;
         var outer = _source;
         _source = SourceText.FromField(text, _row!, $"{field.Definition}.{field.Token}");
@@ -239,14 +256,6 @@ internal sealed class MatcherBinder
         _inEval = false;
         _source = outer;
         return bound;
-    }
-
-    private BoundRoleLink BindRoleLink(CallSyntax call, int graph)
-    {
-        var width = _model.RoleWidths[call.Function];
-        if (call.Arguments.Length != width)
-            throw At(call, $"`{call.Function}` takes {Count(width)} as defined in `[role_definition]`, not {call.Arguments.Length}");
-        return new BoundRoleLink(graph, [.. call.Arguments.Select(BindValue)]);
     }
 
     private Bound BindBuiltIn(CallSyntax call, FunctionBinding function)

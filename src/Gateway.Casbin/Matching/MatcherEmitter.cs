@@ -1,12 +1,19 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Linq.Expressions;
 using System.Reflection;
+using System.Text.Json;
 
 namespace Gateway.Casbin;
 
 /// <summary>Compiles a bound expression to a delegate. Constants are loaded from the row's array, so that rows share the code.</summary>
 internal sealed class MatcherEmitter
 {
+    private static readonly FrozenDictionary<string, MethodInfo> Operations = typeof(Operators)
+        .GetMethods(BindingFlags.Public | BindingFlags.Static)
+        .Where(method => method.GetParameters()[0].ParameterType != typeof(JsonElement))
+        .ToFrozenDictionary(method => method.Name, StringComparer.Ordinal);
+
     private static readonly MethodInfo HasLink = typeof(RoleGraph).GetMethod(nameof(RoleGraph.HasLink), [typeof(string), typeof(string)])!;
     private static readonly MethodInfo HasLinkInDomain = typeof(RoleGraph).GetMethod(nameof(RoleGraph.HasLink), [typeof(string), typeof(string), typeof(string)])!;
 
@@ -228,12 +235,7 @@ internal sealed class MatcherEmitter
     private static Expression Box(Bound bound, Expression value) =>
         bound.Kind is ValueKind.Any or ValueKind.Text ? value : Expression.Convert(value, typeof(object));
 
-    private static MethodCallExpression Call(string operation, params Expression[] arguments)
-    {
-        var method = typeof(Operators).GetMethods(BindingFlags.Public | BindingFlags.Static)
-            .Single(candidate => candidate.Name == operation && candidate.GetParameters()[0].ParameterType != typeof(System.Text.Json.JsonElement));
-        return Expression.Call(method, arguments);
-    }
+    private static MethodCallExpression Call(string operation, params Expression[] arguments) => Expression.Call(Operations[operation], arguments);
 
     /// <summary>Checks of what a request gives to a function's typed parameter.</summary>
     private static class Arguments

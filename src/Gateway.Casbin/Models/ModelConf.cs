@@ -3,7 +3,8 @@ using System.Collections.Immutable;
 namespace Gateway.Casbin;
 
 /// <summary>
-/// The INI layer of a model.conf: sections, `key = value`, `#` and `;` comments, a trailing `\` joins lines without a blank.
+/// The INI layer of a model.conf: sections, `key = value`, `#` and `;` comments. A trailing `\` joins lines; blanks before it stay, blanks that begin the
+/// next line do not.
 /// A comment sign inside a quoted literal belongs to the literal.
 /// </summary>
 internal static class ModelConf
@@ -32,7 +33,7 @@ internal static class ModelConf
             }
 
             var continued = trimmed[^1] == '\\';
-            pending.Add(continued ? trimmed[..^1].Trim() : trimmed, line, content.Length - content.TrimStart().Length + 1);
+            pending.Add(continued ? trimmed[..^1] : trimmed, line, content.Length - content.TrimStart().Length + 1);
             if (!continued)
                 Close(current, pending, file);
         }

@@ -1,7 +1,8 @@
 namespace Gateway.Casbin.Tests.Conformance;
 
 /// <summary>Every order of one to three rows that allow, deny, say something else, say nothing, or do not match, under each effect the package knows.</summary>
-public sealed class EffectTests(Oracle oracle, ITestOutputHelper output) : IClassFixture<Oracle>
+[Collection(nameof(Oracle))]
+public sealed class EffectTests(Oracle oracle, ITestOutputHelper output)
 {
     private static readonly string[] Effects =
     [

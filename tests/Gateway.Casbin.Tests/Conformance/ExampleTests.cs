@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace Gateway.Casbin.Tests.Conformance;
 
 /// <summary>Every model the package ships with every policy it ships, decided by the package and here.</summary>
-public sealed class ExampleTests(Oracle oracle, ITestOutputHelper output) : IClassFixture<Oracle>
+[Collection(nameof(Oracle))]
+public sealed class ExampleTests(Oracle oracle, ITestOutputHelper output)
 {
     /// <summary>Pairs that belong together, and the matching functions that their roles need.</summary>
     private static readonly (string Model, string Policy, EnforceContext Context, Roles Roles)[] Known =

@@ -1,7 +1,8 @@
 namespace Gateway.Casbin.Tests.Conformance;
 
 /// <summary>A grid of arguments for every built-in function, answered by the package and, in three ways, here: called, in a matcher, and with the pattern in a row.</summary>
-public sealed class FunctionTests(Oracle oracle, ITestOutputHelper output) : IClassFixture<Oracle>
+[Collection(nameof(Oracle))]
+public sealed class FunctionTests(Oracle oracle, ITestOutputHelper output)
 {
     private static readonly string[] Paths =
     [

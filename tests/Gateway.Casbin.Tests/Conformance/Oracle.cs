@@ -78,3 +78,7 @@ public sealed class Oracle : IAsyncLifetime
         return folder?.FullName ?? throw new InvalidOperationException("the tests do not run inside the repository");
     }
 }
+
+/// <summary>One installation for all classes that ask the oracle, one class after the other.</summary>
+[CollectionDefinition(nameof(Oracle))]
+public sealed class SharedOracle : ICollectionFixture<Oracle>;

@@ -97,7 +97,22 @@ public sealed class ManagementTests
         }));
         enforcer.LoadPolicy();
         Assert.False(enforcer.IsFiltered);
+        enforcer.LoadIncrementalFilteredPolicy(new Filter { P = ["nobody"] });
+        Assert.False(enforcer.IsFiltered);
         Assert.True(enforcer.Enforce("alice", "data1", "read"));
+    }
+
+    [Fact]
+    public void A_reload_keeps_to_the_filters()
+    {
+        var enforcer = Create();
+        var watcher = new Watcher();
+        enforcer.SetWatcher(watcher);
+        enforcer.LoadFilteredPolicy(new Filter { P = ["alice"], G = ["nobody"] });
+        enforcer.LoadIncrementalFilteredPolicy(new Filter { P = ["bob"], G = ["nobody"] });
+        watcher.Callback!();
+        Assert.True(enforcer.IsFiltered);
+        Assert.Equal(["p, alice, data1, read", "p, bob, data2, write"], enforcer.Policies.All.Select(row => row.ToString()));
     }
 
     [Fact]

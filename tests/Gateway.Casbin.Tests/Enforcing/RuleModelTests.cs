@@ -127,6 +127,14 @@ public sealed class RuleModelTests
     }
 
     [Fact]
+    public void Refuses_a_matcher_that_does_not_compile_also_without_rows()
+    {
+        Assert.StartsWith("model.conf:9:5: unknown function `nope`; ", Some.Refusal(() => Some.Enforcer(Some.Model("nope(r.sub, p.sub)"), "")), StringComparison.Ordinal);
+        Assert.Equal("model.conf:9:5: `keyMatch` takes 2 arguments, not 1", Some.Refusal(() => Some.Enforcer(Some.Model("keyMatch(p.sub)"), "")));
+        Assert.Equal("model.conf:9:14: `p` has no field `rule`; there are `sub`, `obj`, `act`", Some.Refusal(() => Some.Enforcer(Some.Model("r.sub == p.rule"), "")));
+    }
+
+    [Fact]
     public void Refuses_a_request_value_of_another_type_than_the_function_takes()
     {
         Assert.Equal(

@@ -105,6 +105,7 @@ public sealed class ExpressionTests
             Assert.True(Some.Evaluate("'b' in (r.a.Tags)", subject));
             Assert.False(Some.Evaluate("'c' in r.a.Tags", subject));
             Assert.True(Some.Evaluate("r.a.Home.City == 'Ulm'", subject));
+            Assert.True(Some.Evaluate("r.a['Home'][\"City\"] == 'Ulm' && r.a['no such: name'] != 'Ulm'", subject));
             Assert.False(Some.Evaluate("r.a.Missing == 'x'", subject));
             Assert.False(Some.Evaluate("r.a.Missing.Further == 'x'", subject));
             Assert.False(Some.Evaluate("r.a.Missing == r.a.Absent", subject));
@@ -132,7 +133,7 @@ public sealed class ExpressionTests
     [InlineData("r.a == r.b == r.a", "model.conf:9:16: `==` follows another comparison; join them with `&&`")]
     [InlineData("r == 'x'", "model.conf:9:5: `r` stands alone; name a field, such as `r.sub`")]
     [InlineData("r.a.Name()", "model.conf:9:9: `Name(` calls a method of a value; add a function and call that")]
-    [InlineData("r.a['x'] == 1", "model.conf:9:8: values are not indexed with `[`; write `.name`")]
+    [InlineData("r.a[0] == 1", "model.conf:9:9: `0` where an attribute's name in quotes is expected")]
     [InlineData("r.c == 'x'", "model.conf:9:5: `r` has no field `c`; there are `a`, `b`")]
     [InlineData("r2.a == 'x'", "model.conf:9:5: `r2` is not defined in `[request_definition]`")]
     [InlineData("nope(r.a)", "model.conf:9:5: unknown function `nope`; there are `eval`, `globMatch`, `ipMatch`, `keyGet`, `keyGet2`, `keyGet3`, `keyMatch`, `keyMatch2`, `keyMatch3`, `keyMatch4`, `keyMatch5`, `regexMatch`")]

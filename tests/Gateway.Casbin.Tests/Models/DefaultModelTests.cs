@@ -17,6 +17,15 @@ public sealed class DefaultModelTests
     }
 
     [Fact]
+    public void Lines_are_joined_anywhere()
+    {
+        var model = DefaultModel.CreateFromText(
+            "[request_definition]\nr = sub, \\\nobj, act\n[policy_definition]\np = sub, \\\n obj,\\\nact\n[policy_effect]\ne = som\\\ne(where \\\n(p.eft \\\n== allow))\n"
+            + "[matchers]\nm = r.sub == p.sub\\\n&& r.obj =\\\n= p.obj && r.\\\nact == p\\\n.act");
+        Assert.True(Some.Enforcer(model, "p, alice, data1, read").Enforce("alice", "data1", "read"));
+    }
+
+    [Fact]
     public void Positions_are_right_across_continued_lines() => Assert.Equal(
         "model.conf:10:5: `r` has no field `obx`; there are `sub`, `obj`, `act`",
         Some.Refusal(() => Some.Enforcer(
