@@ -11,6 +11,9 @@ internal static class ExitCode
     /// <summary>The command line, or something it names, cannot be read.</summary>
     public const int Usage = 2;
 
+    /// <summary>A policy allows somebody whom it denied before, and nobody said that this is meant.</summary>
+    public const int Widened = 3;
+
     /// <summary>A service could not be reached, or could not answer.</summary>
     public const int Unreachable = 4;
 

@@ -9,5 +9,14 @@ internal static class PolicyCommand
     {
         PolicyDecideCommand.Create(terminal),
         PolicyParseCommand.Create(terminal),
+        PolicyLintCommand.Create(terminal),
+        PolicyDiffCommand.Create(terminal),
+        PolicyTestCommand.Create(terminal),
+        PolicyMatrixCommand.Create(terminal),
+        PolicyWhoCanCommand.Create(terminal),
+        PolicyFmtCommand.Create(terminal),
+        PolicyExportCommand.Create(terminal),
+        PolicyConvertCommand.Create(terminal),
+        PolicyUpgradeCommand.Create(terminal),
     };
 }
