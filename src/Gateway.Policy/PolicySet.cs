@@ -16,14 +16,25 @@ public sealed class PolicySet
     private readonly CasbinDecider? _strict;
     private readonly bool _computesAdminFlag;
 
-    /// <param name="onlyAction">Compile what this one action needs, for a policy that answers one question.</param>
-    internal PolicySet(RuleTable table, PolicyOptions options, string revision, string? onlyAction = null, HttpMessageHandler? remoteHandler = null)
+    internal PolicySet(RuleTable table, PolicyOptions options, string revision, HttpMessageHandler? remoteHandler = null)
+        : this(
+            table,
+            options,
+            revision,
+            new CasbinDecider(table, RowReading.Original),
+            options.Semantics == Semantics.Strict ? new CasbinDecider(table, RowReading.Strict) : null,
+            remoteHandler)
+    {
+    }
+
+    /// <summary>With deciders of the caller's making.</summary>
+    internal PolicySet(RuleTable table, PolicyOptions options, string revision, CasbinDecider original, CasbinDecider? strict, HttpMessageHandler? remoteHandler = null)
     {
         _table = table;
         Options = options;
         Revision = revision;
-        _original = new CasbinDecider(table, RowReading.Original, onlyAction);
-        _strict = options.Semantics == Semantics.Strict ? new CasbinDecider(table, RowReading.Strict, onlyAction) : null;
+        _original = original;
+        _strict = strict;
         _computesAdminFlag = options.NovaAdminFlag;
         Remote = new RemoteChecks(options.RemoteCheckTimeout, options.RemoteCheckLifetime, options.TimeProvider, remoteHandler);
     }
@@ -98,7 +109,7 @@ public sealed class PolicySet
 
     private bool Answer(CheckFrame frame, EffectiveRule rule, out string reason)
     {
-        var allowed = _original.Enforce(frame, _original.ActOf(rule, frame.Action));
+        var allowed = _original.Enforce(frame, CasbinDecider.ActOf(rule, frame.Action));
         if (frame.Error != Outcome.False) return Denied(frame.Error.Reason(), out reason);
         if (!allowed) return Denied(frame.ScopeMismatch ? "scope_mismatch" : "denied", out reason);
         // INVARIANT: strict allows only what the original allows. Only when the original's answer rests on something undetermined is the strict row asked too.
@@ -106,7 +117,7 @@ public sealed class PolicySet
         {
             frame.Reset();
             // An error met only here was kept out of the original's way by the same undetermined check, so that is the reason all the same.
-            if (!_strict.Enforce(frame, _strict.ActOf(rule, frame.Action)) || frame.Error != Outcome.False) return Denied(frame.Undetermined.Reason(), out reason);
+            if (!_strict.Enforce(frame, CasbinDecider.ActOf(rule, frame.Action)) || frame.Error != Outcome.False) return Denied(frame.Undetermined.Reason(), out reason);
         }
         reason = "allowed";
         return true;

@@ -10,7 +10,7 @@ public static class CasbinExport
     public const string FallbackAction = CasbinRows.FallbackAct;
 
     /// <summary><c>model.conf</c>; its comments say which functions it calls.</summary>
-    public static string Model => CasbinDecider.ModelText;
+    public static string Model => CasbinEngine.ModelText;
 
     /// <summary><c>policy.csv</c>: a line for each rule, <c>p, act, "rule", "scope types"</c>; the original's answers, without what the strict semantics deny besides.</summary>
     public static string Policy(PolicySet set)

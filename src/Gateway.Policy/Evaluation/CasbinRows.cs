@@ -24,7 +24,11 @@ internal readonly record struct CasbinRow(string Act, string Rule, string Scope)
 /// Writes rules as rows of the Casbin model in <c>policies/model.conf</c>. Rules that others refer to are written out in place, so that a decision
 /// is one row; a reference that closes a circle, would make the row too long, or has to stop an error becomes a call of <c>rule</c>.
 /// </summary>
-internal sealed class CasbinRows(RuleTable table, RowReading reading)
+/// <param name="inParts">
+/// Break rules into small rows that call each other by <c>part</c>. A rule that is asked once is not worth compiling whole; small rows are alike, and what
+/// is compiled for one serves all.
+/// </param>
+internal sealed class CasbinRows(RuleTable table, RowReading reading, bool inParts = false)
 {
     /// <summary>The row name under which the default rule answers for actions without a rule: without scope types.</summary>
     public const string FallbackAct = "(no rule of this name)";
@@ -34,6 +38,7 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading)
     private readonly Dictionary<string, int> _sizes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> _raisesKeyError = new(StringComparer.Ordinal);
     private readonly List<(string Name, bool Negated)> _called = [];
+    private readonly List<string> _parts = [];
 
     /// <param name="onlyAction">Only the rows that this action needs; null for all.</param>
     public IEnumerable<CasbinRow> Write(string? onlyAction = null)
@@ -50,6 +55,7 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading)
             var (name, negated) = _called[written];
             yield return new CasbinRow(negated ? NegatedActOf(name) : InnerActOf(name), Expression(table.Find(name)!, negated), "");
         }
+        for (var part = 0; part < _parts.Count; part++) yield return new CasbinRow(PartActOf(part.ToString()), _parts[part], "");
     }
 
     /// <summary>A rule's row name: its own name, or that name encoded when it would not survive a policy file.</summary>
@@ -60,6 +66,8 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading)
 
     /// <summary>The same for the strict reading of "surely not".</summary>
     public static string NegatedActOf(string name) => "not " + ActOf(name);
+
+    public static string PartActOf(string number) => "part " + number;
 
     private string Expression(EffectiveRule rule, bool negated)
     {
@@ -79,11 +87,11 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading)
                 output.Append("raise(r.creds, 'AttributeError')");
                 break;
             case NotCheck not when reading == RowReading.Strict:
-                Write(output, not.Inner, !negated, open);
+                WriteOperand(output, not.Inner, !negated, open);
                 break;
             case NotCheck not:
                 output.Append("!(");
-                Write(output, not.Inner, negated: false, open);
+                WriteOperand(output, not.Inner, negated: false, open);
                 output.Append(')');
                 break;
             case JunctionCheck junction:
@@ -98,6 +106,21 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading)
             default:
                 throw new ArgumentException($"unknown check `{check}`", nameof(check));
         }
+    }
+
+    /// <summary>A check within another one: in place, or as a part of its own.</summary>
+    private void WriteOperand(StringBuilder output, Check check, bool negated, List<string> open)
+    {
+        if (inParts && check is JunctionCheck) WritePart(output, part => Write(part, check, negated, open));
+        else Write(output, check, negated, open);
+    }
+
+    private void WritePart(StringBuilder output, Action<StringBuilder> write)
+    {
+        var part = new StringBuilder();
+        write(part);
+        output.Append("part(r.creds, r.target, '").Append(_parts.Count).Append("')");
+        _parts.Add(part.ToString());
     }
 
     private void WriteConstant(StringBuilder output, Outcome outcome, bool negated)
@@ -117,15 +140,21 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading)
         }
         if (to - from == 1)
         {
-            Write(output, junction.Children[from], negated, open);
+            WriteOperand(output, junction.Children[from], negated, open);
             return;
         }
         var middle = from + ((to - from) / 2);
         output.Append('(');
-        WriteJunction(output, junction, negated, from, middle, open);
+        WriteHalf(output, junction, negated, from, middle, open);
         output.Append(junction.IsAll != negated ? " && " : " || ");
-        WriteJunction(output, junction, negated, middle, to, open);
+        WriteHalf(output, junction, negated, middle, to, open);
         output.Append(')');
+    }
+
+    private void WriteHalf(StringBuilder output, JunctionCheck junction, bool negated, int from, int to, List<string> open)
+    {
+        if (inParts && to - from > 1) WritePart(output, part => WriteJunction(part, junction, negated, from, to, open));
+        else WriteJunction(output, junction, negated, from, to, open);
     }
 
     private void WriteReference(StringBuilder output, AtomCheck atom, bool negated, List<string> open)
@@ -138,7 +167,7 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading)
         if (!open.Contains(rule.Name) && SizeOf(rule) <= MaxInlinedAtoms && !CanRaiseKeyError(rule))
         {
             open.Add(rule.Name);
-            Write(output, rule.Check, negated, open);
+            WriteOperand(output, rule.Check, negated, open);
             open.RemoveAt(open.Count - 1);
             return;
         }

@@ -19,6 +19,9 @@ internal sealed record EffectiveRule(string Name, Check Check, IReadOnlyList<str
 
     public string Text { get; } = Check.ToString();
 
+    /// <summary>The name of the rule's row.</summary>
+    public string Act { get; } = CasbinRows.ActOf(Name);
+
     /// <summary>Whether tokens of this scope may ask for the rule as an action.</summary>
     public bool IsFor(TokenScope scope) => _any || scope switch
     {

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Gateway.Policy.Evaluation;
 using Gateway.Policy.Files;
 using Gateway.Policy.Language;
 
@@ -33,6 +34,10 @@ public sealed class DecisionLines
         _policy = policy;
         _semantics = policy.Options.Semantics;
     }
+
+    // Rules that come with a line are asked once or twice: they take turns on two engines, which keep what they have compiled.
+    private readonly Lazy<CasbinEngine> _originalEngine = new(() => new CasbinEngine(RowReading.Original, []));
+    private readonly Lazy<CasbinEngine> _strictEngine = new(() => new CasbinEngine(RowReading.Strict, []));
 
     private sealed record Compiled(PolicySet? Policy, string? Fault);
 
@@ -145,7 +150,12 @@ public sealed class DecisionLines
         var registered = defaults is { } list ? list.EnumerateArray().Select(Default).ToList() : [];
         if (registered.DistinctBy(rule => rule.Name, StringComparer.Ordinal).Count() < registered.Count) return new Compiled(null, "load:DuplicatePolicyError");
         var table = RuleResolution.Resolve(fromFiles, registered, RuleParser.Generic, "defaults", options);
-        return new Compiled(new PolicySet(table, options, "", action), null);
+        return new Compiled(new PolicySet(
+            table,
+            options,
+            revision: "",
+            new CasbinDecider(table, RowReading.Original, action, _originalEngine.Value),
+            _semantics == Semantics.Strict ? new CasbinDecider(table, RowReading.Strict, action, _strictEngine.Value) : null), null);
     }
 
     private static bool Flag(JsonElement config, string name) => config.TryGetProperty(name, out var value) && value.ValueKind switch
