@@ -55,7 +55,7 @@ internal sealed class SnapshotCompiler
         }
 
         _known = compiled;
-        _cache.ForgetRows();
+        _cache.Clear();
         if (!views.ContainsKey(EnforceContext.Default))
             throw CasbinException.At(_model.File, "the matcher `m` must be about `r` and `p`; give other definitions a numbered matcher");
         return new Snapshot(policies, roles, views.ToFrozenDictionary(), _unusable);
@@ -105,11 +105,11 @@ internal sealed class SnapshotCompiler
             // Elsewhere such a matcher allows whatever the rows' effects say.
             if (rows.FirstOrDefault(row => EffectOf(row) == RowEffect.Deny) is { } deny)
                 throw CasbinException.At(deny.Place, $"this row denies, but the matcher at {plan.Source.PlaceOf(0)} looks at no row; mention `{plan.PolicyType}.` in the matcher or remove the row");
-            return DecisionView.WithoutRows(width, effect, RowProgram.Create(Binder(plan, cache).Bind(plan.Root, null), cache) ?? RowProgram.Never);
+            return DecisionView.WithoutRows(width, effect, RowProgram.Create(Binder(plan, cache).Bind(plan.Root, null)) ?? RowProgram.Never);
         }
 
         if (rows.IsEmpty)
-            return DecisionView.WithoutRows(width, effect, RowProgram.Create(Binder(plan, cache).Bind(plan.WithoutRows(), null), cache) ?? RowProgram.Never);
+            return DecisionView.WithoutRows(width, effect, RowProgram.Create(Binder(plan, cache).Bind(plan.WithoutRows(), null)) ?? RowProgram.Never);
         var compiled = rows.Select(compile).OfType<CompiledRow>();
         return DecisionView.OverRows(width, effect, [.. Order(compiled, plan, effect, policies)], [.. plan.Conjuncts]);
     }
@@ -124,7 +124,7 @@ internal sealed class SnapshotCompiler
     /// <summary>Null for a row that can never match.</summary>
     private CompiledRow? CompileRow(MatcherPlan plan, PolicyRow row, LoadCache cache)
     {
-        var rest = RowProgram.Create(Binder(plan, cache).Bind(plan.Residual, row), cache);
+        var rest = RowProgram.Create(Binder(plan, cache).Bind(plan.Residual, row));
         return rest is null ? null : new CompiledRow(row, EffectOf(row), PriorityOf(row), rest.Value);
     }
 

@@ -10,6 +10,7 @@ internal sealed class FunctionBinding
         Name = name;
         Parameters = parameters;
         Result = result;
+        Signature = $"{name}<{string.Join(',', parameters.Append(result).Select(type => type.TypeHandle.Value))}>";
     }
 
     public string Name { get; }
@@ -37,6 +38,9 @@ internal sealed class FunctionBinding
     public Func<string, KeyPattern>? Pattern { get; private init; }
 
     public int Arity => Parameters.Length + Constants;
+
+    /// <summary>A text that is the same exactly for functions that are called by the same code: name and types.</summary>
+    public string Signature { get; }
 
     public static FunctionBinding Direct(string name, Delegate function)
     {

@@ -126,10 +126,14 @@ internal sealed record BoundInValue(Bound Item, Bound Collection) : Bound(ValueK
     }
 }
 
-/// <summary>A call of a function's delegate.</summary>
+/// <summary>A call of a function's delegate. The delegate is a constant like any other, so that enforcers share code too.</summary>
 internal sealed record BoundCall(FunctionBinding Function, ImmutableArray<Bound> Arguments, ValueKind Kind) : Bound(Kind)
 {
-    public override void WriteShape(StringBuilder shape, List<object?> constants) => Shapes.WriteList(Function.Name, Arguments, shape, constants);
+    public override void WriteShape(StringBuilder shape, List<object?> constants)
+    {
+        constants.Add(Function.Target);
+        Shapes.WriteList(Function.Signature, Arguments, shape, constants);
+    }
 }
 
 /// <summary>A call of a delegate that was made for this row's constants.</summary>
@@ -138,7 +142,7 @@ internal sealed record BoundPreparedCall(FunctionBinding Function, Delegate Prep
     public override void WriteShape(StringBuilder shape, List<object?> constants)
     {
         constants.Add(Prepared);
-        Shapes.WriteList(Function.Name + "$", Arguments, shape, constants);
+        Shapes.WriteList(Function.Signature, Arguments, shape, constants);
     }
 }
 

@@ -51,7 +51,7 @@ internal sealed class MatcherEmitter
         BoundBinary binary => EmitBinary(binary, Emit(binary.Left), Emit(binary.Right)),
         BoundInList inside => EmitInList(inside),
         BoundInValue inside => Call(nameof(Operators.In), Box(inside.Item, Emit(inside.Item)), Emit(inside.Collection)),
-        BoundCall call => EmitCall(call.Function, Expression.Constant(call.Function.Target), call.Arguments),
+        BoundCall call => EmitCall(call.Function, Next(call.Function.Target!.GetType()), call.Arguments),
         BoundPreparedCall call => EmitCall(call.Function, Next(call.Prepared.GetType()), call.Arguments),
         BoundPattern pattern => EmitPattern(pattern),
         BoundRoleLink link => EmitRoleLink(link),

@@ -13,13 +13,13 @@ internal readonly record struct RowProgram(RowMatcher Code, object?[] Constants)
     public bool Matches(ref Frame frame) => Code(ref frame, Constants);
 
     /// <summary>Null for a condition that never holds.</summary>
-    public static RowProgram? Create(Bound bound, LoadCache cache)
+    public static RowProgram? Create(Bound bound)
     {
         if (bound is BoundConstant constant)
             return (bool)constant.Value ? new RowProgram(Always, []) : null;
         var shape = new StringBuilder();
         var constants = new List<object?>();
         bound.WriteShape(shape, constants);
-        return new RowProgram(cache.Compile(shape.ToString(), bound), [.. constants]);
+        return new RowProgram(CompiledShapes.Find(shape.ToString(), bound), [.. constants]);
     }
 }
