@@ -36,11 +36,19 @@ internal sealed class ConfigurationShape(IConfigurationRoot root)
 
     private static string NameOf(IConfigurationProvider provider) => provider switch
     {
-        JsonConfigurationProvider json => json.Source.Path ?? "gateway.json",
+        JsonConfigurationProvider json => PathOf(json),
         Microsoft.Extensions.Configuration.EnvironmentVariables.EnvironmentVariablesConfigurationProvider => "environment",
         Microsoft.Extensions.Configuration.CommandLine.CommandLineConfigurationProvider => "command line",
         _ => "built-in defaults",
     };
+
+    /// <summary>The file as an operator finds it: from the working directory when it is below it, otherwise in full.</summary>
+    private static string PathOf(JsonConfigurationProvider json)
+    {
+        var path = json.Source.FileProvider?.GetFileInfo(json.Source.Path ?? string.Empty).PhysicalPath ?? "gateway.json";
+        var relative = Path.GetRelativePath(Directory.GetCurrentDirectory(), path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
 
     private void Visit(IEnumerable<IConfigurationSection> sections, Type type)
     {
