@@ -40,6 +40,9 @@ internal static class GatewayHost
         AddProxy(builder.Services, configuration, standIns);
 
         var app = builder.Build();
+        // Read now: a fault in them found while the host starts would be logged with a stack trace, too.
+        app.Services.GetRequiredService<PolicyStore>();
+        app.Services.GetRequiredService<LimitStore>();
         app.UseRouting();
         app.Use(next => ActivatorUtilities.CreateInstance<GatewayPipeline>(app.Services, new Forwarder(next)).InvokeAsync);
         app.MapReverseProxy();
