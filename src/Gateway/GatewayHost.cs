@@ -11,6 +11,7 @@ using Gateway.Limits;
 using Gateway.Policies;
 using Gateway.Targets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Net.Http.Headers;
 using OpenTelemetry.Metrics;
 using Yarp.ReverseProxy.Transforms.Builder;
 
@@ -53,6 +54,7 @@ internal static class GatewayHost
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowResponseHeaderCompression = false;
+        kestrel.RequestHeaderEncodingSelector = name => name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) ? DigitsOnly.Instance : null;
         // The front door's own cap answers in Nova's words; this one, just above it, stops what would be read for nothing.
         kestrel.Limits.MaxRequestBodySize = RequestInspector.LargestBody + 1;
         kestrel.Listen(ListenAddress.Parse(options.Listen.Data));

@@ -51,9 +51,6 @@ internal static class RequestInspector
         if (headers.TransferEncoding.Count > 0
             && !headers.TransferEncoding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
             return Framing("transfer_encoding", "The only Transfer-Encoding accepted is 'chunked'");
-        if (headers.ContentLength is not null && headers[HeaderNames.ContentLength].ToString() is var length
-            && length.AsSpan().ContainsAnyExceptInRange('0', '9'))
-            return Framing("content_length", "Content-Length must be digits only");
         if (headers.ContainsKey(HeaderNames.Upgrade))
             return Refusal.BadRequest("upgrade", "This API does not change protocols");
         return null;
