@@ -1,7 +1,7 @@
-using Xunit;
 using System.Diagnostics;
 using System.Text;
 using System.Text.RegularExpressions;
+using Xunit;
 
 namespace Gateway.EndToEnd;
 
@@ -12,19 +12,18 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
     private readonly StringBuilder _output = new();
-    private readonly bool _ownsDirectory;
     private readonly string[] _arguments;
     private Process? _process;
 
-    private GatewayProcess(string directory, bool ownsDirectory, string[] arguments)
+    private GatewayProcess(string directory, string[] arguments)
     {
         Directory = directory;
-        _ownsDirectory = ownsDirectory;
         _arguments = arguments;
     }
 
     public string Directory { get; }
 
+    /// <summary>What it printed since it was last started, both streams.</summary>
     public string Output
     {
         get
@@ -39,35 +38,50 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public Uri? Identity { get; private set; }
 
-    public string Store => Path.Combine(Directory, "data", "audit.db");
+    public string Store => Path("data", "audit.db");
 
-    public string PolicyFile => Path.Combine(Directory, "policies", "policy.yaml");
+    public string PolicyFile => Path("policies", "policy.yaml");
+
+    /// <summary>The clouds of config/clouds.yaml, at the identity service's real address.</summary>
+    public string CloudsFile => Path("clouds.yaml");
 
     /// <summary>Starts a gateway and waits until it says that it is ready.</summary>
     /// <param name="arguments">More settings, as <c>--Section:Key=value</c>.</param>
-    public static async Task<GatewayProcess> StartAsync(params string[] arguments)
+    public static Task<GatewayProcess> StartAsync(params string[] arguments) => StartAsync(_ => { }, arguments);
+
+    /// <inheritdoc cref="StartAsync(string[])"/>
+    /// <param name="prepare">Changes the files of its directory before it starts.</param>
+    /// <param name="arguments">More settings, as <c>--Section:Key=value</c>.</param>
+    public static async Task<GatewayProcess> StartAsync(Action<GatewayProcess> prepare, params string[] arguments)
     {
-        var directory = System.IO.Directory.CreateTempSubdirectory("gateway-").FullName;
-        foreach (var name in new[] { "policies", "config" })
-            CopyTree(Path.Combine(Repository.Root, name), Path.Combine(directory, name));
-        var gateway = new GatewayProcess(directory, ownsDirectory: true, arguments);
+        var gateway = new GatewayProcess(Repository.CopyForOperators(), arguments);
+        prepare(gateway);
         await gateway.RestartAsync();
         return gateway;
     }
+
+    /// <summary>Other limits than those that are shipped, which the tests together would exceed.</summary>
+    public void WriteLimits(string yaml) => File.WriteAllText(Path("config", "limits.yaml"), yaml);
+
+    public string Path(params string[] below) => System.IO.Path.Combine([Directory, .. below]);
 
     /// <summary>Starts it in the same directory again, with the same data.</summary>
     public async Task RestartAsync()
     {
         if (_process is { HasExited: false }) throw new InvalidOperationException("it still runs");
+        _process?.Dispose();
         lock (_output) _output.Clear();
         var start = new ProcessStartInfo(
-            Repository.Gateway,
+            // A shell that runs the tests in the background leaves SIGINT ignored; whoever starts a server by hand does not.
+            "/usr/bin/env",
             [
+                "--default-signal=INT,TERM", Repository.Gateway,
                 "--Listen:Data=http://127.0.0.1:0", "--Listen:Admin=http://127.0.0.1:0", "--StandIns:Identity=http://127.0.0.1:0",
                 "--StandIns:Compute=http://127.0.0.1:0", "--StandIns:Image=http://127.0.0.1:0", .. _arguments,
             ])
         {
             WorkingDirectory = Directory,
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -92,6 +106,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         DataPort = Address("compute API")!;
         AdminPort = Address("administration")!;
         Identity = Address("identity");
+        if (Identity is not null) await WriteCloudsAsync(Identity);
 
         void Keep(string? line)
         {
@@ -109,9 +124,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Asks it to end, as an init system does.</summary>
+    /// <summary>Asks it to end: <c>TERM</c> as an init system does, <c>INT</c> as Ctrl-C does.</summary>
     public async Task SignalAsync(string signal) =>
-        Assert.Equal(0, (await ProcessRun.RunAsync("/bin/kill", ["-s", signal, _process!.Id.ToString()])).ExitCode);
+        Assert.Equal(0, (await ProcessRun.RunAsync("/bin/sh", ["-c", $"kill -{signal} {_process!.Id}"])).ExitCode);
 
     public async Task<int> WaitForExitAsync()
     {
@@ -124,7 +139,15 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     {
         if (_process is { HasExited: false }) await KillAsync();
         _process?.Dispose();
-        if (_ownsDirectory) System.IO.Directory.Delete(Directory, recursive: true);
+        System.IO.Directory.Delete(Directory, recursive: true);
+    }
+
+    private async Task WriteCloudsAsync(Uri identity)
+    {
+        var clouds = await File.ReadAllTextAsync(Path("config", "clouds.yaml"));
+        var rewritten = clouds.Replace("http://127.0.0.1:5000/", identity.ToString(), StringComparison.Ordinal);
+        Assert.NotEqual(clouds, rewritten);
+        await File.WriteAllTextAsync(CloudsFile, rewritten);
     }
 
     private Uri? Address(string label) =>
@@ -132,14 +155,4 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     [GeneratedRegex(@"^  (?<label>[a-zA-Z ]+?) +(?<url>http://\S+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex BannerLine();
-
-    private static void CopyTree(string from, string to)
-    {
-        foreach (var file in System.IO.Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
-        {
-            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
-            System.IO.Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            File.Copy(file, copy);
-        }
-    }
 }

@@ -2,17 +2,27 @@ using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.EndToEnd;
 
 /// <summary>What a backend received.</summary>
-internal sealed record ReceivedRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, byte[] Body);
+internal sealed record ReceivedRequest(string Method, string Target, IReadOnlyDictionary<string, string> Headers, byte[] Body)
+{
+    public string? Header(string name) => Headers.GetValueOrDefault(name);
+
+    public override string ToString() => $"{Method} {Target}\n{string.Join('\n', Headers.Select(header => $"{header.Key}: {header.Value}"))}";
+}
 
 /// <summary>A compute backend that keeps every request it gets, shows one server, and holds actions back when told to.</summary>
 internal sealed class RecordingBackend : IAsyncDisposable
 {
     public const string ServerId = "11111111-2222-3333-4444-555555555555";
+
+    /// <summary>Shared with a gateway that signs what it says of the caller.</summary>
+    public const string Secret = "a secret of the two of them";
+
     private readonly WebApplication _app;
     private TaskCompletionSource? _gate;
 
@@ -28,11 +38,18 @@ internal sealed class RecordingBackend : IAsyncDisposable
     /// <summary>Completed when an action has arrived and is being held.</summary>
     public TaskCompletionSource Arrived { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Settings that put this backend behind a gateway.</summary>
-    public string[] Settings =>
+    /// <summary>Settings that put this backend behind a gateway, told who calls by the caller's own token.</summary>
+    public string[] Settings => SettingsFor(Address);
+
+    /// <summary>The same, told who calls by signed headers.</summary>
+    public string[] SignedSettings =>
+        [.. Settings, "--ReverseProxy:Clusters:recorder:Metadata:Identity=signed", $"--ReverseProxy:Clusters:recorder:Metadata:Secret={Secret}"];
+
+    /// <summary>Settings that put whatever is at an address behind a gateway.</summary>
+    public static string[] SettingsFor(string address) =>
     [
         "--ReverseProxy:Routes:all:ClusterId=recorder", "--ReverseProxy:Routes:all:Match:Path=/{**path}",
-        $"--ReverseProxy:Clusters:recorder:Destinations:one:Address={Address}",
+        $"--ReverseProxy:Clusters:recorder:Destinations:one:Address={address}",
     ];
 
     /// <param name="ownerProject">The project that owns the one server.</param>
@@ -40,6 +57,7 @@ internal sealed class RecordingBackend : IAsyncDisposable
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.Services.AddRouting();
         var app = builder.Build();
         var backend = new RecordingBackend(app);
         app.Run(context => backend.AnswerAsync(context, ownerProject));
@@ -71,7 +89,7 @@ internal sealed class RecordingBackend : IAsyncDisposable
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var request = context.Request;
-        var target = context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget;
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         Received.Enqueue(new ReceivedRequest(
             request.Method,
             target,

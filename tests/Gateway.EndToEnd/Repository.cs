@@ -9,6 +9,25 @@ internal static class Repository
 
     public static string Gatewayctl => Built("Gateway.Cli", "gatewayctl");
 
+    /// <summary>A new directory with what operators edit, policies/ and config/, as shipped.</summary>
+    public static string CopyForOperators()
+    {
+        var directory = Directory.CreateTempSubdirectory("gateway-").FullName;
+        foreach (var name in new[] { "policies", "config" })
+            CopyTree(Path.Combine(Root, name), Path.Combine(directory, name));
+        return directory;
+    }
+
+    private static void CopyTree(string from, string to)
+    {
+        foreach (var file in Directory.EnumerateFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+
     private static string Built(string project, string program)
     {
         // artifacts/bin/Gateway.EndToEnd/<configuration>/
