@@ -1,0 +1,134 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Microsoft.Data.Sqlite;
+using Xunit;
+
+namespace Gateway.EndToEnd;
+
+/// <summary>The record read back with <c>gatewayctl audit</c>, as a reviewer does, beside the gateway that writes it.</summary>
+public sealed partial class AuditRecordTests(ClientGateway gateway)
+{
+    [Fact]
+    public async Task Finds_a_refused_call_by_the_request_id_that_the_client_printed()
+    {
+        var id = await gateway.NewServerAsync("audited");
+        var refused = await gateway.Clients.OpenStackAsync("alice", $"server migrate {id}");
+        var requestId = Clients.RequestIdIn(refused.Error);
+
+        var listed = await gateway.Clients.GatewayctlAsync($"audit list --request-id {requestId}");
+        Assert.True(listed.ExitCode == 0, listed.ToString());
+        var row = Assert.Single(listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1));
+        Assert.Matches(
+            $@"refusal +alice \(member,reader\) +POST update/migrate +{id} +failure 403 +os_compute_api:os-migrate-server:migrate +policy_denied: .+", row);
+
+        var found = Clients.JsonOf(await gateway.Clients.GatewayctlAsync($"audit list --request-id {requestId} --format json"));
+        var shown = await gateway.Clients.GatewayctlAsync($"audit show {found["sequence"]}");
+        Assert.StartsWith($"record {found["sequence"]}\nhash   {found["hash"]}\n", shown.Output, StringComparison.Ordinal);
+        var record = new RecordedCall((long)found["sequence"]!, found["event"]!);
+        Assert.Equal((People.Alice, People.DemoProject), ((string?)record.Event["initiator"]!["id"], (string?)record.Event["initiator"]!["project_id"]));
+        Assert.Equal((id, People.DemoProject), ((string?)record.Event["target"]!["id"], (string?)record.Event["target"]!["project_id"]));
+        var decision = record.Content("decision")!;
+        Assert.Equal("os_compute_api:os-migrate-server:migrate", (string?)decision["rule"]);
+        Assert.Equal("rule:admin_api", (string?)decision["text"]);
+        Assert.False((bool)decision["allowed"]!);
+        Assert.Equal(gateway.Process.Output.Split("revision ")[1].Split('\n')[0].Trim(), ((string)decision["revision"]!)[..19]);
+    }
+
+    [Fact]
+    public async Task Holds_an_intent_and_an_outcome_of_an_allowed_call()
+    {
+        var id = await gateway.NewServerAsync("audited-allowed");
+        var moved = await gateway.Clients.OpenStackAsync("admin", $"server migrate --live-migration --wait {id}");
+        Assert.True(moved.ExitCode == 0, moved.ToString());
+
+        var listed = await gateway.Clients.GatewayctlAsync($"audit list --user admin --action update/migrate/live --target {id} --format json");
+
+        var records = listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonNode.Parse(line)!).Select(line => new RecordedCall((long)line["sequence"]!, line["event"]!)).ToArray();
+        Assert.Equal(["intent pending", "outcome success"], records.Select(record => $"{record.Kind} {record.Outcome}"));
+        Assert.Equal((string?)records[0].Event["id"], (string?)records[1].Content("record")!["intent"]);
+        Assert.Equal("os_compute_api:os-migrate-server:migrate_live", (string?)records[0].Content("decision")!["rule"]);
+        Assert.True((bool)records[0].Content("decision")!["allowed"]!);
+        Assert.Equal(202, (int?)records[1].Content("backend")!["status"]);
+        // The compute service's own history of the server names the call by the id it gave it.
+        var events = await gateway.Clients.OpenStackJsonAsync("admin", $"server event list {id}");
+        Assert.Equal((string?)events[0]!["Request ID"], (string?)records[1].Content("backend")!["request_id"]);
+    }
+
+    [Fact]
+    public async Task Verifies_while_the_gateway_writes()
+    {
+        await gateway.NewServerAsync("verified");
+
+        var verified = await gateway.Clients.GatewayctlAsync("audit verify");
+
+        Assert.True(verified.ExitCode == 0, verified.ToString());
+        Assert.Matches(@"audit\.db: whole: \d+ records of stream gateway-1, head \d+:[0-9a-f]{64}", verified.Output);
+    }
+
+    [Theory]
+    [InlineData("UPDATE record SET body = CAST(replace(CAST(body AS TEXT), '\"outcome\":\"failure\"', '\"outcome\":\"failurf\"') AS BLOB) WHERE sequence = $n", "edited")]
+    [InlineData("UPDATE record SET initiator_name = 'alicf' WHERE sequence = $n", "column mismatch")]
+    [InlineData("UPDATE record SET outcome = 'success' WHERE sequence = $n", "column mismatch")]
+    [InlineData("UPDATE record SET event_time = event_time + 1 WHERE sequence = $n", "column mismatch")]
+    [InlineData("UPDATE record SET hash = zeroblob(32) WHERE sequence = $n", "edited")]
+    [InlineData("DELETE FROM record WHERE sequence = $n", "removed")]
+    public async Task Names_the_record_that_was_tampered_with(string edit, string problem)
+    {
+        var refused = await gateway.Clients.CurlAsync("--dump-header", "-", $"{gateway.Process.DataPort}v2.1/servers", "--header", $"X-Auth-Token: {await gateway.Clients.TokenAsync("alice")}x");
+        var victim = Assert.Single(RecordedCalls.Of(gateway.Process.Store, RequestIdHeader().Match(refused.Output).Groups["id"].Value)).Sequence;
+        await gateway.NewServerAsync($"after-{victim}");
+        var copy = gateway.Process.Path($"copy-{victim}.db");
+        Copy(gateway.Process.Store, copy);
+        var whole = await gateway.Clients.GatewayctlAsync($"audit verify --store {copy}");
+        Assert.True(whole.ExitCode == 0, whole.ToString());
+
+        Assert.Equal(1, Tamper(copy, edit, victim));
+
+        var verified = await gateway.Clients.GatewayctlAsync($"audit verify --store {copy}");
+        Assert.Equal(1, verified.ExitCode);
+        Assert.StartsWith($"{copy}: {problem}: record {victim}", verified.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What is in the store now, its write-ahead log included.</summary>
+    private static void Copy(string store, string copy)
+    {
+        using var from = new SqliteConnection($"Data Source={store};Mode=ReadOnly;Pooling=False");
+        using var to = new SqliteConnection($"Data Source={copy};Pooling=False");
+        from.Open();
+        to.Open();
+        from.BackupDatabase(to);
+    }
+
+    /// <summary>Edits as somebody does who knows the file: its triggers are put out of the way and back again.</summary>
+    private static int Tamper(string store, string edit, long sequence)
+    {
+        using var connection = new SqliteConnection($"Data Source={store};Pooling=False");
+        connection.Open();
+        var triggers = new Dictionary<string, string>(StringComparer.Ordinal);
+        using (var read = connection.CreateCommand())
+        {
+            read.CommandText = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'";
+            using var rows = read.ExecuteReader();
+            while (rows.Read()) triggers.Add(rows.GetString(0), rows.GetString(1));
+        }
+
+        foreach (var name in triggers.Keys) Run($"DROP TRIGGER {name}");
+        var edited = Run(edit);
+        foreach (var trigger in triggers.Values) Run(trigger);
+        return edited;
+
+        int Run(string sql)
+        {
+            using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The statements are this file's and the store's own.
+            command.CommandText = sql;
+#pragma warning restore CA2100
+            if (sql.Contains("$n", StringComparison.Ordinal)) command.Parameters.AddWithValue("$n", sequence);
+            return command.ExecuteNonQuery();
+        }
+    }
+
+    [GeneratedRegex("(?m)^x-compute-request-id: (?<id>req-[0-9a-f-]{36})", RegexOptions.ExplicitCapture)]
+    private static partial Regex RequestIdHeader();
+}
