@@ -16,7 +16,7 @@ internal sealed class DecisionDiagram(IReadOnlyList<int> sizes)
     public const int True = (int)Outcome.True;
 
     private const int Terminals = (int)Outcome.RemoteFault + 1;
-    private const int MaxNodes = 1_000_000;
+    private const int MaxNodes = 2_000_000;
 
     private readonly List<(int Level, int[] Children)> _nodes = [.. Enumerable.Repeat<(int, int[])>((int.MaxValue, []), Terminals)];
     private readonly Dictionary<int[], int> _known = new(NodeComparer.Instance);
@@ -30,6 +30,9 @@ internal sealed class DecisionDiagram(IReadOnlyList<int> sizes)
         IsTrue,
         Select,
     }
+
+    /// <summary>How large the diagram has become; nodes are never dropped.</summary>
+    public int Count => _nodes.Count;
 
     public static bool IsTerminal(int node) => node < Terminals;
 

@@ -70,7 +70,7 @@ public static class PolicyDiff
         if (kind == PolicyChangeKind.Same) return new PolicyChange(action, kind, TextOf(old, scopes[0]), TextOf(now, scopes[1]), null, null, [], []);
         var conditions = Conditions.Of(afterRules, diagram, atoms, after.Options.Semantics, scopes, withNegations: true);
         return new PolicyChange(action, kind, TextOf(old, scopes[0]), TextOf(now, scopes[1]),
-            Witness(widened, allowedBefore: false), Witness(narrowed, allowedBefore: true), When(widened), When(narrowed));
+            Witness(widened, allowedBefore: false), Witness(narrowed, allowedBefore: true), When(widened, isNow), When(narrowed, was));
 
         PolicyWitness? Witness(int function, bool allowedBefore)
         {
@@ -80,10 +80,13 @@ public static class PolicyDiff
             return witness;
         }
 
-        IReadOnlyList<string> When(int function)
+        IReadOnlyList<string> When(int changed, int side)
         {
-            var terms = Conditions.Minimal(diagram, conditions, function, out var isWhole).ConvertAll(Conditions.Text);
-            return isWhole ? terms : [.. terms, "in further cases"];
+            var terms = Conditions.Minimal(diagram, conditions, changed, out var isWhole);
+            if (isWhole) return terms.ConvertAll(Conditions.Text);
+            // Too many exceptions to name: the ways of the side that allows, as far as the other does not.
+            terms = Conditions.Minimal(diagram, conditions, side, out isWhole).FindAll(term => diagram.AndThen(Conditions.Where(diagram, term), changed) != DecisionDiagram.False);
+            return [.. terms.Select(term => $"{Conditions.Text(term)} (as far as the other does not allow it)"), .. isWhole ? Array.Empty<string>() : ["in further cases"]];
         }
     }
 

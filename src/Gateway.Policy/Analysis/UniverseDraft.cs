@@ -6,7 +6,8 @@ namespace Gateway.Policy.Analysis;
 /// <summary>Gathers what rules ask for and chooses the values that tell all cases apart.</summary>
 internal sealed class UniverseDraft
 {
-    private readonly SortedDictionary<string, SortedSet<string>> _roles = new(StringComparer.Ordinal);
+    // In the order in which rules name them: what is asked together stands together, which keeps diagrams small.
+    private readonly OrderedDictionary<string, SortedSet<string>> _roles = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _members = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _remotes = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _roleNames = new(StringComparer.Ordinal);

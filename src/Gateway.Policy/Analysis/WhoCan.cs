@@ -40,7 +40,7 @@ public static class WhoCan
         if (answer != Foresight.DependsOnTarget) return new CallerAccess(action, answer, []);
         var meaning = RuleMeaning.Of(set, action);
         var met = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var reached in meaning.Atoms.Where(reached => RuleAtoms.KeysOf(reached.Atom.Plan.Template).Count == 0))
+        foreach (var reached in meaning.Atoms.Where(reached => reached.Atom.Type != AtomKind.Remote && RuleAtoms.KeysOf(reached.Atom.Plan.Template).Count == 0))
         {
             var outcome = reached.Atom.Plan.Evaluate(Evaluation.CheckFrame.Enter(set, caller, TargetAttributes.Empty, action, adminFlag: null));
             if (reached.Atom.Type == AtomKind.AdminFlag) outcome = set.IsAdmin(caller) == (reached.Atom.Match == "True") ? Outcome.True : Outcome.False;
@@ -48,8 +48,8 @@ public static class WhoCan
         }
         // The scope was settled when the answer was foreseen.
         var ways = Conditions.Minimal(meaning.Universe.Diagram, meaning.Conditions(), meaning.Allowed, out _)
-            .Where(way => way.All(condition => condition.DependsOnTarget || met.Contains(condition.Text) || condition.Text.StartsWith("scope:", StringComparison.Ordinal)))
-            .Select(way => Texts([.. way.Where(condition => condition.DependsOnTarget)]))
+            .Where(way => way.All(condition => condition.IsOpen || met.Contains(condition.Text) || condition.Text.StartsWith("scope:", StringComparison.Ordinal)))
+            .Select(way => Texts([.. way.Where(condition => condition.IsOpen)]))
             .ToList();
         return new CallerAccess(action, answer, [.. ways.Where(way => !ways.Any(other => other.Count < way.Count && other.All(way.Contains)))]);
     }

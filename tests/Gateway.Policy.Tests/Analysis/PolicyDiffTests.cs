@@ -73,6 +73,26 @@ public sealed class PolicyDiffTests
     }
 
     [Fact]
+    public void Names_the_new_way_where_the_exceptions_are_too_many_to_list()
+    {
+        var roles = string.Join(" or ", Enumerable.Range(1, 20).Select(number => $"role:r{number}"));
+
+        var change = PolicyDiff.Compare(PolicyText.Load($"\"a\": \"{roles}\""), PolicyText.Load($"\"a\": \"{roles} or role:new\""), "a");
+
+        Assert.Equal(["role:new (as far as the other does not allow it)"], change.WidenedWhen);
+        Assert.Equal("""{"roles":["new"]} on {}""", change.Widening!.ToString());
+    }
+
+    [Fact]
+    public void Compares_rules_of_many_pairs()
+    {
+        var pairs = string.Join(" or ", Enumerable.Range(1, 40).Select(number => $"role:a{number} and role:b{number}"));
+        var swapped = string.Join(" or ", Enumerable.Range(1, 40).Reverse().Select(number => $"role:B{number} and role:A{number}"));
+
+        Assert.Equal(PolicyChangeKind.Same, PolicyDiff.Compare(PolicyText.Load($"\"a\": \"{pairs}\""), PolicyText.Load($"\"a\": \"{swapped}\""), "a").Kind);
+    }
+
+    [Fact]
     public void Follows_references_the_default_rule_and_the_computed_admin_flag()
     {
         var before = PolicyText.Load("""

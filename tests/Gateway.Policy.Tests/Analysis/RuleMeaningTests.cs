@@ -45,6 +45,36 @@ public sealed class RuleMeaningTests
         }, iter: 300, print: triple => $"{triple.Item1}  helper: {triple.Item2}");
     }
 
+    /// <summary>The universe has to be rich enough: where the analysis sees no difference, callers with values it never thought of see none either.</summary>
+    [Theory]
+    [InlineData(Semantics.Strict)]
+    [InlineData(Semantics.Oslo)]
+    public void No_caller_tells_apart_what_the_analysis_calls_the_same(Semantics semantics)
+    {
+        string?[] values = [null, "u", "p", "q", "None", "all", "x-u", "s", "True", ""];
+        string[] attributes = ["user_id", "project_id", "system_scope", "domain_id"];
+        string[] keys = ["user_id", "project_id", "tenant", "domain_id", "name"];
+        string[] roles = ["a", "A", "b", "B", "u", "c", "h", "None", "p"];
+        Gen.Select(Rule, Rule, Gen.Int[0, 1_000_000]).Sample((one, other, seed) =>
+        {
+            var (before, after) = (Load(one, "role:h", semantics), Load(other, "role:h", semantics));
+            var kind = PolicyDiff.Compare(before, after, "a").Kind;
+            var random = new Random(seed);
+            for (var i = 0; i < 40; i++)
+            {
+                var caller = attributes.Where(_ => random.Next(3) > 0).ToDictionary(name => name, _ => (object?)values[random.Next(values.Length)]);
+                caller["roles"] = roles.Where(_ => random.Next(3) == 0).ToArray();
+                if (random.Next(2) == 0) caller["token"] = new Dictionary<string, object?> { ["id"] = values[random.Next(values.Length)] };
+                if (random.Next(2) == 0) caller["service_roles"] = new[] { values[random.Next(values.Length)] };
+                var target = new TargetAttributes(keys.Where(_ => random.Next(4) > 0).ToDictionary(name => name, _ => (object?)values[random.Next(values.Length)]));
+                var (was, now) = (before.Decide("a", new Credentials(caller), target).Allowed, after.Decide("a", new Credentials(caller), target).Allowed);
+                if (was && !now && kind is not (PolicyChangeKind.Narrowed or PolicyChangeKind.Both)) return false;
+                if (!was && now && kind is not (PolicyChangeKind.Widened or PolicyChangeKind.Both)) return false;
+            }
+            return true;
+        }, iter: 300, print: triple => $"{triple.Item1}  and  {triple.Item2}");
+    }
+
     // Rules the loader would refuse as well: the analysis must know what the engine makes of them.
     private static PolicySet Load(string action, string helper, Semantics semantics)
     {
