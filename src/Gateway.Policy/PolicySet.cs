@@ -1,3 +1,4 @@
+using Gateway.Policy.Analysis;
 using Gateway.Policy.Evaluation;
 using Gateway.Policy.Explaining;
 using Gateway.Policy.Files;
@@ -98,13 +99,26 @@ public sealed class PolicySet
     public Explanation Explain(string action, Credentials creds, TargetAttributes target)
     {
         var decision = Decide(action, creds, target);
-        if (_table.Find(action) is not { } rule) return new Explanation(decision, null, "");
+        if (_table.Find(action) is not { } rule) return new Explanation(decision, null, "", []);
         var frame = CheckFrame.Enter(this, creds, target, action, AdminFlagOf(creds));
         new TreeReading(_table, frame).Read(rule, out var tree);
         var scope = decision.Reason == "scope_mismatch"
             ? $"the token is for the scope `{ScopeName(creds.Scope)}`, the action for `{string.Join("`, `", rule.Scopes)}`"
             : "";
-        return new Explanation(decision, tree, scope);
+        return new Explanation(decision, tree, scope, ChangeThatTurns(decision, creds, target));
+    }
+
+    private IReadOnlyList<string> ChangeThatTurns(Decision decision, Credentials creds, TargetAttributes target)
+    {
+        try
+        {
+            return SmallestChange.Find(this, decision.Action, creds, target, decision.Allowed);
+        }
+        catch (PolicyAnalysisException)
+        {
+            // The rule is too large to be analysed; the decision and its tree stand without it.
+            return [];
+        }
     }
 
     private bool Answer(CheckFrame frame, EffectiveRule rule, out string reason)

@@ -138,8 +138,9 @@ internal sealed class RuleCompiler(PolicySet set, Universe universe)
     private int AdminFlag(ReachedAtom reached)
     {
         var expected = reached.Atom.Match == "True" ? Outcome.True : Outcome.False;
-        // A rule for `is_admin` that asks for `is_admin` goes round in a circle.
-        var flag = reached.IsOwn ? (int)Outcome.RecursionError : ComputedFlag();
+        // While `is_admin` is being computed it is None, neither true nor false.
+        if (reached.IsOwn) return DecisionDiagram.False;
+        var flag = ComputedFlag();
         return Mapped(flag, outcome => outcome.IsError() ? outcome : outcome == expected ? Outcome.True : Outcome.False);
     }
 

@@ -32,7 +32,8 @@ internal sealed class Universe
     public DecisionDiagram Diagram { get; }
 
     /// <summary>The universe in which atoms and, when asked for, scopes can be told apart.</summary>
-    public static Universe Of(IEnumerable<ReachedAtom> atoms, bool hasScopes)
+    /// <param name="more">Adds what one caller and target have, so that they are among the cases.</param>
+    public static Universe Of(IEnumerable<ReachedAtom> atoms, bool hasScopes, Action<UniverseDraft>? more = null)
     {
         var draft = new UniverseDraft();
         foreach (var reached in atoms) Add(draft, reached);
@@ -41,6 +42,7 @@ internal sealed class Universe
             draft.Constant(UniverseDraft.Creds("system_scope"), "all");
             draft.Attribute(UniverseDraft.Creds("domain_id"));
         }
+        more?.Invoke(draft);
         return new Universe(draft.Variables());
     }
 

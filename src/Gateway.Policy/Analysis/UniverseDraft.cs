@@ -46,6 +46,12 @@ internal sealed class UniverseDraft
         _constants[side].Add(constant);
     }
 
+    /// <summary>One more value of an attribute that rules ask for; of others nothing.</summary>
+    public void ValueOfKnown(string side, string value)
+    {
+        if (_constants.TryGetValue(side, out var constants)) constants.Add(value);
+    }
+
     public void Compare(string one, string other)
     {
         Attribute(one);

@@ -33,4 +33,8 @@ public sealed record ExplainedCheck(
 /// <summary>A decision and how it came about.</summary>
 /// <param name="Tree">The rule, check by check; null when there is no rule.</param>
 /// <param name="Scope">A sentence on the token's scope when that decided; empty otherwise.</param>
-public sealed record Explanation(Decision Decision, ExplainedCheck? Tree, string Scope);
+/// <param name="Change">
+/// The smallest change of the caller that would turn the decision, the target staying as it is; all of it is needed. Empty when there is none, or when
+/// the caller or the rule is beyond the analysis.
+/// </param>
+public sealed record Explanation(Decision Decision, ExplainedCheck? Tree, string Scope, IReadOnlyList<string> Change);
