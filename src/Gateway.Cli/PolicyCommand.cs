@@ -9,6 +9,7 @@ internal static class PolicyCommand
     {
         PolicyDecideCommand.Create(terminal),
         PolicyParseCommand.Create(terminal),
+        PolicyExplainCommand.Create(terminal),
         PolicyLintCommand.Create(terminal),
         PolicyDiffCommand.Create(terminal),
         PolicyTestCommand.Create(terminal),
