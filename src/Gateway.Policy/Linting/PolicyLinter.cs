@@ -17,7 +17,7 @@ public static class PolicyLinter
         var sink = new FindingSink(options.Semantics);
         var reading = new List<PolicyFinding>();
         var files = PolicyFiles.Read(options, reading);
-        var documents = files.Select(file => (file.Path, file.Content, Rules: PolicyDocument.Read(file.Path, file.Content, reading))).ToList();
+        var documents = files.Select(file => (file.Path, file.Content, Rules: DocumentReading.Read(file.Path, file.Content, reading))).ToList();
         foreach (var finding in reading) sink.AddLoaded(finding);
         foreach (var (path, content, _) in documents.Where(document => document.Content.AsSpan().IndexOfAnyExcept(" \t\r\n"u8) < 0))
         {

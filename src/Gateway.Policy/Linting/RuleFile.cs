@@ -24,7 +24,7 @@ public static class RuleFile
     {
         ArgumentNullException.ThrowIfNull(content);
         var findings = new List<PolicyFinding>();
-        var rules = PolicyDocument.Read(file, content, findings);
+        var rules = DocumentReading.Read(file, content, findings);
         var lines = new List<(FileRule Rule, string Value)>();
         foreach (var rule in rules)
         {
@@ -34,7 +34,8 @@ public static class RuleFile
         if (findings.Count > 0) return new RewrittenFile(null, findings);
         var text = Encoding.UTF8.GetString(content).TrimStart('\uFEFF').ReplaceLineEndings("\n");
         var formatted = IsJson(content) ? AsJson(lines) : rules.Count == 0 ? text : AsYaml(text, lines);
-        return new RewrittenFile(Verified(file, rules, formatted), []);
+        var isWhole = IsJson(content) || Comments(text).SequenceEqual(Comments(formatted), StringComparer.Ordinal);
+        return isWhole ? Verified(file, rules, formatted) : CannotBeRewritten(file, "losing a comment");
     }
 
     /// <summary>The same rules as JSON, values as they are; comments are lost.</summary>
@@ -48,14 +49,14 @@ public static class RuleFile
     {
         ArgumentNullException.ThrowIfNull(content);
         var findings = new List<PolicyFinding>();
-        var rules = PolicyDocument.Read(file, content, findings);
+        var rules = DocumentReading.Read(file, content, findings);
         foreach (var rule in rules.Where(rule => RuleParser.Generic.ParseValue(rule.Value) is null))
         {
             findings.Add(new PolicyFinding(file, rule.Origin.Line, rule.Origin.Column, LintRules.NotARule, Severity.Error, $"rule `{rule.Name}`: this is no rule; write a text in quotes"));
         }
         return findings.Count > 0
             ? new RewrittenFile(null, findings)
-            : new RewrittenFile(Verified(file, rules, write([.. rules.Select(rule => (rule, JsonSerializer.Serialize(rule.Value, Json)))])), []);
+            : Verified(file, rules, write([.. rules.Select(rule => (rule, JsonSerializer.Serialize(rule.Value, Json)))]));
     }
 
     private static bool IsJson(byte[] content)
@@ -88,14 +89,31 @@ public static class RuleFile
     private static bool IsBroken(Check check) => check is StrayTokenCheck or ConstantCheck { Origin: not ConstantOrigin.Written } || check.Children.Any(IsBroken);
 
     // INVARIANT: what is written reads as the same rules in the same order.
-    private static string Verified(string file, IReadOnlyList<FileRule> rules, string text)
+    private static RewrittenFile Verified(string file, IReadOnlyList<FileRule> rules, string text)
     {
         var findings = new List<PolicyFinding>();
-        var again = PolicyDocument.Read(file, Encoding.UTF8.GetBytes(text), findings);
-        var same = findings.Count == 0 && rules.Select(Meaning).SequenceEqual(again.Select(Meaning));
-        return same ? text : throw new InvalidOperationException($"{file}: rewriting would change the rules");
+        var again = DocumentReading.Read(file, Encoding.UTF8.GetBytes(text), findings);
+        return findings.Count == 0 && rules.Select(Meaning).SequenceEqual(again.Select(Meaning))
+            ? new RewrittenFile(text, [])
+            : CannotBeRewritten(file, "changing a rule");
 
         static (string, string?) Meaning(FileRule rule) => (rule.Name, RuleParser.Generic.ParseValue(rule.Value)?.ToString());
+    }
+
+    private static RewrittenFile CannotBeRewritten(string file, string without) => new(null,
+        [new PolicyFinding(file, 0, 0, LintRules.BrokenFile, Severity.Error, $"the file cannot be rewritten as it is laid out without {without}; write each rule on lines of its own, its text in quotes")]);
+
+    /// <summary>The comments of a text, sorted.</summary>
+    private static List<string> Comments(string text)
+    {
+        var scanner = new Scanner(new StringReader(text), skipComments: false);
+        var comments = new List<string>();
+        while (scanner.MoveNext())
+        {
+            if (scanner.Current is YamlDotNet.Core.Tokens.Comment comment) comments.Add(comment.Value.Trim());
+        }
+        comments.Sort(StringComparer.Ordinal);
+        return comments;
     }
 
     private static string AsYaml(string text, IReadOnlyList<(FileRule Rule, string Value)> lines)
@@ -141,8 +159,8 @@ public static class RuleFile
             }
             while (depth > 0);
             var (line, column) = ((int)last.End.Line - 1, (int)last.End.Column - 1);
-            // A block list ends where the next token begins; its last text ends before.
-            if (last is SequenceEnd && last.Start.Index == last.End.Index) (line, column) = LastText(text, (int)last.End.Index);
+            // Block lists and block texts end where the next token begins; their last line with text is before.
+            if (column == 0 || (last is SequenceEnd && last.Start.Index == last.End.Index)) (line, column) = LastText(text, (int)last.End.Index);
             yield return ((int)key.Start.Line - 1, line, column);
         }
     }
