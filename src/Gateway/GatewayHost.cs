@@ -34,7 +34,9 @@ internal static class GatewayHost
             console.SingleLine = true;
             console.TimestampFormat = "HH:mm:ss ";
         });
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("System", LogLevel.Warning)
+            // A failed start reaches Program as an exception, which says it once.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
         AddRooms(builder.Services, options, record);
@@ -67,7 +69,7 @@ internal static class GatewayHost
 
         services.AddSingleton(new MicroversionResolver(Microversion.Parse(options.Api.MaxMicroversion)));
         services.AddSingleton(new RefusalWriter(options.Identity.AuthUrl!));
-        services.AddIdentity(options.Identity);
+        services.AddIdentity(options.Identity, TimeProvider.System);
         services.AddSingleton<BackendIdentities>();
         services.AddSingleton(LoadCatalogue(options.Api));
         services.AddSingleton(options.Targets).AddSingleton<BackendAddresses>().AddSingleton<TargetDirectory>();

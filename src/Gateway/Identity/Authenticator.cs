@@ -29,7 +29,7 @@ internal sealed partial class Authenticator(
         try
         {
             // The handler would take an unreachable key set for a bad signature; so the keys are asked for first.
-            await scheme.Keys.GetConfigurationAsync(context.RequestAborted);
+            await scheme.KeysReadAsync(context.RequestAborted);
         }
         catch (InvalidOperationException e)
         {
@@ -67,8 +67,9 @@ internal sealed partial class Authenticator(
         {
             return issuers.GetValueOrDefault(new JsonWebToken(token).Issuer);
         }
-        catch (ArgumentException)
+        catch (Exception e) when (e is ArgumentException or FormatException)
         {
+            // FormatException: five parts, as an encrypted token has them, that are not base64url.
             return null;
         }
     }

@@ -28,8 +28,12 @@ internal sealed class IssuerOptions
     /// <summary>A file holding the key set, for issuers that publish none.</summary>
     public string? KeysFile { get; set; }
 
-    /// <summary>Accepted signature algorithms; asymmetric ones only.</summary>
-    public List<string> Algorithms { get; set; } = ["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+    /// <summary>The asymmetric signature algorithms (RFC 7518, section 3.1): who can check a signature with them cannot make one.</summary>
+    public static readonly IReadOnlyList<string> AsymmetricAlgorithms =
+        ["ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512"];
+
+    /// <summary>Accepted signature algorithms; asymmetric ones only. Empty: all of them. (Binding adds to a list; a default in it could not be taken out.)</summary>
+    public List<string> Algorithms { get; set; } = [];
 
     /// <summary>Tolerated difference between the issuer's clock and ours, in seconds.</summary>
     public int ClockSkewSeconds { get; set; } = 30;

@@ -10,7 +10,7 @@ internal static class IdentityRegistration
     private static readonly TimeSpan KeyFetchTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Adds one JWT bearer scheme for each issuer, and the authenticator that chooses among them.</summary>
-    public static IServiceCollection AddIdentity(this IServiceCollection services, IdentityOptions options)
+    public static IServiceCollection AddIdentity(this IServiceCollection services, IdentityOptions options, TimeProvider time)
     {
         var http = new HttpClient { Timeout = KeyFetchTimeout };
         // AddAuthentication would bring data protection, with keys in the user's home; nothing here needs protecting that way.
@@ -19,13 +19,13 @@ internal static class IdentityRegistration
         var schemes = new Dictionary<string, IssuerScheme>(StringComparer.Ordinal);
         foreach (var issuer in options.Issuers)
         {
-            var scheme = new IssuerScheme($"jwt:{issuer.Issuer}", issuer.Issuer, IssuerKeys.Open(issuer, http));
+            var scheme = new IssuerScheme($"jwt:{issuer.Issuer}", issuer.Issuer, IssuerKeys.Open(issuer, http), time);
             schemes.Add(issuer.Issuer, scheme);
             authentication.AddJwtBearer(scheme.Name, bearer => Configure(bearer, issuer, scheme));
         }
 
         return services
-            .AddSingleton(provider => new TokenCache(options.CachedTokens, provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton(_ => new TokenCache(options.CachedTokens, time))
             .AddSingleton(provider => new Authenticator(
                 schemes, provider.GetRequiredService<TokenCache>(), provider.GetRequiredService<ILogger<Authenticator>>()));
     }
@@ -39,7 +39,7 @@ internal static class IdentityRegistration
         {
             ValidIssuer = issuer.Issuer,
             ValidAudiences = issuer.Audiences,
-            ValidAlgorithms = issuer.Algorithms,
+            ValidAlgorithms = issuer.Algorithms.Count > 0 ? issuer.Algorithms : IssuerOptions.AsymmetricAlgorithms,
             ValidTypes = ["JWT", "at+jwt"],
             ClockSkew = TimeSpan.FromSeconds(issuer.ClockSkewSeconds),
             RequireExpirationTime = true,

@@ -71,6 +71,7 @@ public sealed class AuthenticatorTests : IDisposable
             ("a type that is no token", Token(Claims(), type: "logout+jwt"), "token_invalid"),
             ("without a user", Token(Claims(sub: string.Empty)), "token_without_user"),
             ("not a token at all", "gAAAAABopaque", "token_issuer_unknown"),
+            ("five parts that are not encoded", $"{parts[0]}.a.b.c.d", "token_issuer_unknown"),
             ("a path as key id", Token(Claims(), kid: "../../dev/null"), "token_key_unknown"),
         ];
         foreach (var (what, token, code) in cases)
@@ -126,7 +127,7 @@ public sealed class AuthenticatorTests : IDisposable
     private static ServiceProvider Services(IssuerOptions issuer) => new ServiceCollection()
         .AddLogging()
         .AddSingleton(TimeProvider.System)
-        .AddIdentity(new IdentityOptions { Issuers = [issuer] })
+        .AddIdentity(new IdentityOptions { Issuers = [issuer] }, TimeProvider.System)
         .BuildServiceProvider();
 
     private async Task<Passage<Subject>> AuthenticateAsync(params (string Name, string Value)[] headers)
