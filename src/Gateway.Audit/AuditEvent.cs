@@ -44,7 +44,7 @@ public sealed record AuditEvent
 
     public AuditDecision? Decision { get; init; }
 
-    /// <summary>SHA-256 of the request body, in lower-case hex.</summary>
+    /// <summary>SHA-256 of the request body as received, in lower-case hex. Absent when the body holds secrets: a digest lets them be guessed.</summary>
     public string? BodySha256 { get; init; }
 
     /// <summary>Length of the request body in bytes.</summary>

@@ -16,19 +16,20 @@ internal static class Redactor
 
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Default };
 
-    /// <summary>The body as UTF-8 JSON, secrets removed at every depth.</summary>
+    /// <summary>Removes the secrets at every depth.</summary>
     /// <param name="body">A body that was read strictly.</param>
     /// <param name="secrets">Names that are secret for this action, besides those that always are.</param>
-    public static byte[] Redact(JsonElement body, FrozenSet<string> secrets)
+    public static RedactedBody Redact(JsonElement body, FrozenSet<string> secrets)
     {
         var buffer = new ArrayBufferWriter<byte>();
+        var removed = 0;
         using (var writer = new Utf8JsonWriter(buffer, Options))
-            Write(writer, body, secrets, secret: false);
+            Write(writer, body, secrets, secret: false, ref removed);
 
-        return buffer.WrittenSpan.ToArray();
+        return new RedactedBody(buffer.WrittenSpan.ToArray(), removed);
     }
 
-    private static void Write(Utf8JsonWriter writer, JsonElement value, FrozenSet<string> secrets, bool secret)
+    private static void Write(Utf8JsonWriter writer, JsonElement value, FrozenSet<string> secrets, bool secret, ref int removed)
     {
         switch (value.ValueKind)
         {
@@ -37,7 +38,7 @@ internal static class Redactor
                 foreach (var member in value.EnumerateObject())
                 {
                     writer.WritePropertyName(member.Name);
-                    Write(writer, member.Value, secrets, secret || SecretNames.Contains(member.Name, secrets));
+                    Write(writer, member.Value, secrets, secret || SecretNames.Contains(member.Name, secrets), ref removed);
                 }
 
                 writer.WriteEndObject();
@@ -46,7 +47,7 @@ internal static class Redactor
             case JsonValueKind.Array:
                 writer.WriteStartArray();
                 foreach (var item in value.EnumerateArray())
-                    Write(writer, item, secrets, secret);
+                    Write(writer, item, secrets, secret, ref removed);
 
                 writer.WriteEndArray();
                 break;
@@ -57,10 +58,21 @@ internal static class Redactor
 
             default:
                 if (secret)
+                {
                     writer.WriteStringValue(Marker);
+                    removed++;
+                }
                 else
+                {
                     value.WriteTo(writer);
+                }
+
                 break;
         }
     }
 }
+
+/// <summary>A body as the record keeps it.</summary>
+/// <param name="Json">UTF-8 JSON without the secrets.</param>
+/// <param name="Removed">How many values were secret.</param>
+internal sealed record RedactedBody(ReadOnlyMemory<byte> Json, int Removed);

@@ -57,26 +57,31 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
         Reason = new AuditReason { Code = change.Loaded is null ? "policy_refused" : "policy_loaded", Text = change.Loaded is null ? change.Summary : null },
     };
 
-    private AuditEvent Describe(CallRecord call) => new()
+    private AuditEvent Describe(CallRecord call)
     {
-        Id = Guid.NewGuid().ToString("D"),
-        EventTime = time.GetUtcNow(),
-        Kind = AuditKind.Refusal,
-        Outcome = AuditOutcome.Unknown,
-        Action = call.Action?.CadfAction ?? call.Operation?.Operation.CadfAction ?? "unknown",
-        Initiator = Initiator(call),
-        Target = Target(call),
-        Observer = observer,
-        RequestPath = Visible(call.RawTarget),
-        Method = Visible(call.Method),
-        RequestId = call.RequestId,
-        GlobalRequestId = call.Entry?.GlobalRequestId,
-        Decision = call.Decision is { } decision ? Decision(call, decision) : null,
-        BodySha256 = call.Body.IsEmpty ? null : Convert.ToHexStringLower(SHA256.HashData(call.Body.Span)),
-        BodySize = call.Body.IsEmpty ? null : call.Body.Length,
-        Body = call.Action?.RedactedBody() is { } body ? JsonElement.Parse(body) : null,
-        Attachments = call.Limits is null ? [] : [LimitsOf(call)],
-    };
+        var body = call.Action?.RedactedBody();
+        return new AuditEvent
+        {
+            Id = Guid.NewGuid().ToString("D"),
+            EventTime = time.GetUtcNow(),
+            Kind = AuditKind.Refusal,
+            Outcome = AuditOutcome.Unknown,
+            Action = call.Action?.CadfAction ?? call.Operation?.Operation.CadfAction ?? "unknown",
+            Initiator = Initiator(call),
+            Target = Target(call),
+            Observer = observer,
+            RequestPath = Visible(call.RawTarget),
+            Method = Visible(call.Method),
+            RequestId = call.RequestId,
+            GlobalRequestId = call.Entry?.GlobalRequestId,
+            Decision = call.Decision is { } decision ? Decision(call, decision) : null,
+            // A digest of a body with a password in it, beside the rest of the body, would let the password be guessed.
+            BodySha256 = body is { Removed: 0 } ? Convert.ToHexStringLower(SHA256.HashData(call.Body.Span)) : null,
+            BodySize = call.Body.IsEmpty ? null : call.Body.Length,
+            Body = body is null ? null : JsonElement.Parse(body.Json.Span),
+            Attachments = call.Limits is null ? [] : [LimitsOf(call)],
+        };
+    }
 
     private static AuditInitiator Initiator(CallRecord call) => call.Subject is not { } subject
         ? new AuditInitiator { Id = "anonymous", TypeUri = "service/security/account/anonymous", HostAddress = call.Peer?.ToString(), HostAgent = Agent(call) }

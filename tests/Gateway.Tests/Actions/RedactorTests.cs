@@ -20,7 +20,7 @@ public sealed class RedactorTests
         """{"rebuild": {"imageRef": "70a599e0-31e7-49b7-b260-868f441e862b", "personality": [{"path": "/p", "contents": "aHVudGVyMg=="}]}}""",
         """{"rebuild":{"imageRef":"70a599e0-31e7-49b7-b260-868f441e862b","personality":[{"path":"[removed]","contents":"[removed]"}]}}""")]
     public void Removes_secrets_at_any_depth(string body, string expected) =>
-        Assert.Equal(expected, Encoding.UTF8.GetString(Requests.Action(body).Action!.RedactedBody()!));
+        Assert.Equal(expected, Encoding.UTF8.GetString(Requests.Action(body).Action!.RedactedBody()!.Json.Span));
 
     [Fact]
     public void Removes_secrets_of_new_servers()
@@ -31,8 +31,15 @@ public sealed class RedactorTests
 
         Assert.Equal(
             """{"server":{"name":"s","adminPass":"[removed]","user_data":"[removed]","metadata":{"k":"[removed]"},"networks":"none"}}""",
-            Encoding.UTF8.GetString(action.RedactedBody()!));
+            Encoding.UTF8.GetString(action.RedactedBody()!.Json.Span));
     }
+
+    [Theory]
+    [InlineData("""{"createBackup": {"name": "b", "backup_type": "d", "rotation": 1}}""", 0)]
+    [InlineData("""{"rescue": {"adminPass": "hunter2"}}""", 1)]
+    [InlineData("""{"lock": {"a": [{"password": ["x", {"y": 1}]}]}}""", 2)]
+    public void Tells_how_many_values_were_secret(string body, int removed) =>
+        Assert.Equal(removed, Requests.Action(body).Action!.RedactedBody()!.Removed);
 
     [Fact]
     public void No_secret_survives_wherever_it_stands()
@@ -48,7 +55,7 @@ public sealed class RedactorTests
         Gen.Select(Gen.OneOf("adminPass", "Password", "user_data", "metadata", "secret"), tree).Sample((name, value) =>
         {
             var action = Requests.Action($"{{\"unlock\": {{\"deep\": [{{\"{name}\": {value}}}]}}}}").Action!;
-            Assert.DoesNotContain(Secret, Encoding.UTF8.GetString(action.RedactedBody()!), StringComparison.Ordinal);
+            Assert.DoesNotContain(Secret, Encoding.UTF8.GetString(action.RedactedBody()!.Json.Span), StringComparison.Ordinal);
         });
     }
 }
