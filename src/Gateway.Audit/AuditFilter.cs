@@ -18,6 +18,7 @@ public sealed record AuditFilter
 
     public string? TargetId { get; init; }
 
+    /// <summary>The request id that the client was told: the gateway's, or of a forwarded call the backend's.</summary>
     public string? RequestId { get; init; }
 
     /// <summary>Events at or after this time.</summary>

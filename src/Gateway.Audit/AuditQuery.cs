@@ -22,7 +22,18 @@ internal sealed class AuditQuery
         Where("outcome = ", filter.Outcome is { } outcome ? AuditWords.Of(outcome) : null);
         Where("kind = ", filter.Kind is { } kind ? AuditWords.Of(kind) : null);
         Where("target_id = ", filter.TargetId);
-        Where("request_id = ", filter.RequestId);
+        if (filter.RequestId is not null)
+        {
+            // A client whose call was forwarded was told the backend's id, which stands in the outcome; the intent is found through it.
+            var own = Bind(filter.RequestId);
+            _conditions.Add($"""
+                (request_id = ?{own} OR request_id IN (SELECT answered.request_id FROM record AS answered
+                WHERE instr(answered.body, CAST(?{own} AS BLOB)) > 0 AND json_valid(CAST(answered.body AS TEXT))
+                AND EXISTS (SELECT 1 FROM json_each(CAST(answered.body AS TEXT), '$.attachments') AS attached
+                WHERE attached.value ->> '$.name' = 'backend' AND attached.value ->> '$.content.request_id' = ?{own})))
+                """);
+        }
+
         Where("event_time >= ", filter.From is { } from ? RecordColumns.Microseconds(from) : null);
         Where("event_time < ", filter.To is { } to ? RecordColumns.Microseconds(to) : null);
         Where("sequence > ", filter.After);

@@ -18,7 +18,7 @@ public sealed class AuditReaderTests : IAsyncLifetime
             EventTime = Some.Time.AddHours(1),
         };
         await log.AppendAsync(reboot, default);
-        await log.AppendAsync(Some.OutcomeOf(reboot), default);
+        await log.AppendAsync(Some.OutcomeOf(reboot) with { Backend = new AuditBackend { Cluster = "east", Status = 202, RequestId = "req-nova" } }, default);
     }
 
     public ValueTask DisposeAsync()
@@ -40,6 +40,8 @@ public sealed class AuditReaderTests : IAsyncLifetime
         { new AuditFilter { Kind = AuditKind.Lifecycle }, [5, 1] },
         { new AuditFilter { TargetId = "srv-2" }, [4, 3] },
         { new AuditFilter { RequestId = "req-b", Kind = AuditKind.Outcome }, [4] },
+        { new AuditFilter { RequestId = "req-nova" }, [4, 3] },
+        { new AuditFilter { RequestId = "req-nov" }, [] },
         { new AuditFilter { From = Some.Time.AddHours(1) }, [4, 3] },
         { new AuditFilter { To = Some.Time.AddHours(1) }, [5, 2, 1] },
         { new AuditFilter { From = Some.Time.AddTicks(10), To = Some.Time.AddHours(1).AddTicks(10) }, [4, 3] },
