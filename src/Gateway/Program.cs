@@ -31,7 +31,14 @@ catch (Exception e) when (e is PolicyUnreadableException or CatalogueException o
     await Console.Error.WriteLineAsync($"The gateway cannot start:{Environment.NewLine}{e.Message}");
     return 2;
 }
-catch (Exception e) when (e is AuditStoreException or IOException)
+catch (InvalidOperationException e) when (e.InnerException is AggregateException faults)
+{
+    // YARP's word for routes and clusters that it does not take.
+    await Console.Error.WriteLineAsync(
+        $"The gateway cannot start; ReverseProxy cannot be used:{Environment.NewLine}{string.Join(Environment.NewLine, faults.InnerExceptions.Select(fault => fault.Message))}");
+    return 2;
+}
+catch (Exception e) when (e is AuditStoreException or IOException or UnauthorizedAccessException)
 {
     await Console.Error.WriteLineAsync($"The gateway cannot start: {e.Message}");
     return 1;

@@ -91,7 +91,7 @@ internal sealed class ConfigurationShape(IConfigurationRoot root)
     {
         if (section.GetChildren().Any()) Add(section, "a single value is needed here");
         if (section.Value is not { } text || type == typeof(string)) return;
-        if (type.IsEnum && !Enum.TryParse(type, text, ignoreCase: true, out _))
+        if (type.IsEnum && !Enum.GetNames(type).Contains(text, StringComparer.OrdinalIgnoreCase))
             Add(section, $"must be one of {string.Join(", ", Enum.GetNames(type))}");
         else if (!type.IsEnum && !converter.IsValid(text))
             Add(section, $"must be {DescriptionOf(type)}");

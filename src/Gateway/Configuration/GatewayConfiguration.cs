@@ -1,3 +1,4 @@
+using System.Globalization;
 using Gateway.FrontDoor;
 using Gateway.Identity;
 using Microsoft.Extensions.FileProviders;
@@ -52,7 +53,7 @@ internal sealed class GatewayConfiguration
         }
         catch (InvalidDataException e)
         {
-            throw new ConfigurationException([new ConfigurationProblem(source, "(file)", null, $"not readable as JSON: {e.InnerException?.Message ?? e.Message}")]);
+            throw new ConfigurationException([new ConfigurationProblem(source, "(file)", null, $"not readable as JSON: {e.GetBaseException().Message}")]);
         }
 
         var problems = ConfigurationShape.Check(root, typeof(GatewayOptions)).ToList();
@@ -115,10 +116,11 @@ internal sealed class GatewayConfiguration
             yield return At("Policy:Directories", directory, "no such directory");
         if (options.Limits.File is { } limits && !File.Exists(limits)) yield return At("Limits:File", limits, "no such file");
         if (options.Api.Catalogue is { } folder && !Directory.Exists(folder)) yield return At("Api:Catalogue", folder, "no such folder");
-        if (options.Policy.ReloadSeconds < 1) yield return At("Policy:ReloadSeconds", options.Policy.ReloadSeconds.ToString(), "must be at least 1");
-        if (options.Audit.DeadlineMilliseconds < 1) yield return At("Audit:DeadlineMilliseconds", options.Audit.DeadlineMilliseconds.ToString(), "must be at least 1");
+        foreach (var (key, value, least) in Numbers(options))
+            if (value < least) yield return At(key, value.ToString(CultureInfo.InvariantCulture), $"must be at least {least}");
         if (string.IsNullOrWhiteSpace(options.Audit.GatewayId)) yield return At("Audit:GatewayId", options.Audit.GatewayId, "must name this gateway");
 
+        foreach (var (key, value, remedy) in ProxyProblems(options.ReverseProxy)) yield return At($"ReverseProxy:{key}", value, remedy);
         foreach (var (place, problem) in options.ReverseProxy.Clusters.SelectMany(cluster => ClusterIdentity.Problems(cluster.Value with { ClusterId = cluster.Key })))
             yield return At(place, null, problem);
         if (isDevelopment) yield break;
@@ -126,6 +128,45 @@ internal sealed class GatewayConfiguration
             yield return At("ReverseProxy:Clusters", null, "needed outside Development: name the compute API's address; the simulated one runs in Development only");
         if (options.Identity.Issuers.Count == 0)
             yield return At("Identity:Issuers", null, "needed outside Development: name a token issuer; the development identity runs in Development only");
+    }
+
+    private static IEnumerable<(string Key, int Value, int Least)> Numbers(GatewayOptions options) =>
+    [
+        ("Policy:ReloadSeconds", options.Policy.ReloadSeconds, 1),
+        ("Audit:DeadlineMilliseconds", options.Audit.DeadlineMilliseconds, 1),
+        ("Audit:MaxBatch", options.Audit.MaxBatch, 1),
+        ("Identity:CachedTokens", options.Identity.CachedTokens, 1),
+        ("Targets:CachedServers", options.Targets.CachedServers, 1),
+        ("Targets:LookupTimeoutMilliseconds", options.Targets.LookupTimeoutMilliseconds, 1),
+        ("StandIns:TokenSeconds", options.StandIns.TokenSeconds, 1),
+        ("StandIns:StepMilliseconds", options.StandIns.StepMilliseconds, 0),
+    ];
+
+    /// <summary>What YARP would take, and answer every request with 404 or 503.</summary>
+    private static IEnumerable<(string Key, string? Value, string Remedy)> ProxyProblems(ReverseProxyOptions proxy)
+    {
+        if (proxy.Clusters.Count > 0 && proxy.Routes.Count == 0)
+            yield return ("Routes", null, "needed: a route to a cluster, such as one with `Match` `Path` `/{**path}`; without one every request is 404");
+        foreach (var (name, route) in proxy.Routes)
+        {
+            if (route.ClusterId is not { } cluster || !proxy.Clusters.ContainsKey(cluster))
+                yield return ($"Routes:{name}:ClusterId", route.ClusterId, $"no such cluster: known here are {string.Join(", ", proxy.Clusters.Keys)}");
+        }
+
+        foreach (var (name, cluster) in proxy.Clusters)
+        {
+            if (cluster.Destinations is not { Count: > 0 } destinations)
+            {
+                yield return ($"Clusters:{name}:Destinations", null, "needed: at least one, each with the `Address` of a compute API");
+                continue;
+            }
+
+            foreach (var (key, destination) in destinations)
+            {
+                if (!Uri.TryCreate(destination.Address, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+                    yield return ($"Clusters:{name}:Destinations:{key}:Address", destination.Address, "must be an http or https address, such as `http://10.0.0.5:8774`");
+            }
+        }
     }
 
     private static IEnumerable<(string Key, string? Value, string Remedy)> IssuerProblems(IssuerOptions issuer)
@@ -137,11 +178,8 @@ internal sealed class GatewayConfiguration
         if (issuer.JwksUrl is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"))
             yield return ("JwksUrl", url, "must be an http or https address");
         if (issuer.KeysFile is { } file && !File.Exists(file)) yield return ("KeysFile", file, "no such file");
-        foreach (var algorithm in issuer.Algorithms.Where(name => !IsAsymmetric(name)))
+        foreach (var algorithm in issuer.Algorithms.Where(name => !IssuerOptions.AsymmetricAlgorithms.Contains(name)))
             yield return ("Algorithms", algorithm, "must be one of the asymmetric ES, RS or PS algorithms: whoever can check an HMAC can also forge it");
         if (issuer.ClockSkewSeconds is < 0 or > 300) yield return ("ClockSkewSeconds", issuer.ClockSkewSeconds.ToString(), "must lie between 0 and 300");
     }
-
-    private static bool IsAsymmetric(string algorithm) =>
-        algorithm is "ES256" or "ES384" or "ES512" or "RS256" or "RS384" or "RS512" or "PS256" or "PS384" or "PS512";
 }

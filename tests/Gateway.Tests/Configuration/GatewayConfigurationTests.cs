@@ -48,7 +48,10 @@ public sealed class GatewayConfigurationTests : IDisposable
               "Api": { "MaxMicroversion": "3" },
               "Identity": { "Issuers": [ { "Issuer": "https://i", "Audiences": [ "a" ], "JwksUrl": "ftp://k", "Algorithms": [ "HS256" ] } ] },
               "Policy": { "File": "/no/such/policy.yaml" },
-              "ReverseProxy": { "Clusters": { "c": { "Metadata": { "Identity": "signed" } } } }
+              "ReverseProxy": {
+                "Routes": { "r": { "ClusterId": "c" } },
+                "Clusters": { "c": { "Destinations": { "d": { "Address": "http://d" } }, "Metadata": { "Identity": "signed" } } }
+              }
             }
             """);
         Assert.Equal(
@@ -72,6 +75,57 @@ public sealed class GatewayConfigurationTests : IDisposable
         Assert.Equal(2, problems.Length);
         Assert.Contains("the simulated one runs in Development only", problems[0], StringComparison.Ordinal);
         Assert.Contains("the development identity runs in Development only", problems[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Accepts_no_other_algorithms_than_those_named()
+    {
+        File.WriteAllText(_file, """
+            { "Identity": { "AuthUrl": "https://k/v3", "Issuers": [ { "Issuer": "https://i", "Audiences": [ "a" ], "JwksUrl": "https://i/k", "Algorithms": [ "ES256" ] } ] } }
+            """);
+        Assert.Equal(["ES256"], GatewayConfiguration.Load(["--config", _file], isDevelopment: true).Options.Identity.Issuers[0].Algorithms);
+    }
+
+    [Fact]
+    public void Refuses_numbers_that_nothing_can_work_with()
+    {
+        File.WriteAllText(_file, """
+            {
+              "Policy": { "Semantics": "7" },
+              "Identity": { "CachedTokens": 0 },
+              "Targets": { "CachedServers": -1, "LookupTimeoutMilliseconds": 0 },
+              "Audit": { "MaxBatch": 0 },
+              "StandIns": { "TokenSeconds": 0, "StepMilliseconds": -1 }
+            }
+            """);
+        var name = Path.GetFileName(_file);
+        Assert.Equal([$"{name}: Policy:Semantics: `7`: must be one of Strict, Oslo"], Problems());
+        File.WriteAllText(_file, File.ReadAllText(_file).Replace("\"7\"", "\"Oslo\"", StringComparison.Ordinal));
+        Assert.Equal(
+            [
+                $"{name}: Audit:MaxBatch: `0`: must be at least 1",
+                $"{name}: Identity:CachedTokens: `0`: must be at least 1",
+                $"{name}: StandIns:StepMilliseconds: `-1`: must be at least 0",
+                $"{name}: StandIns:TokenSeconds: `0`: must be at least 1",
+                $"{name}: Targets:CachedServers: `-1`: must be at least 1",
+                $"{name}: Targets:LookupTimeoutMilliseconds: `0`: must be at least 1",
+            ],
+            Problems().Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Refuses_routes_and_clusters_that_lead_nowhere()
+    {
+        File.WriteAllText(_file, """
+            { "ReverseProxy": { "Routes": { "r": { "ClusterId": "nova", "Match": { "Path": "/" } } }, "Clusters": { "nowa": {} } } }
+            """);
+        var name = Path.GetFileName(_file);
+        Assert.Equal(
+            [
+                $"{name}: ReverseProxy:Clusters:nowa:Destinations: needed: at least one, each with the `Address` of a compute API",
+                $"{name}: ReverseProxy:Routes:r:ClusterId: `nova`: no such cluster: known here are nowa",
+            ],
+            Problems().Order(StringComparer.Ordinal));
     }
 
     [Fact]
