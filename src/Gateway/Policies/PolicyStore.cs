@@ -13,9 +13,13 @@ internal sealed partial class PolicyStore
     private volatile PolicySet _current;
     private PolicyChange? _last;
 
-    private PolicyStore(PolicyStoreOptions options, PolicySet first, ILogger<PolicyStore> logger)
+    // Once rules have been read from a file, a file that is gone is a broken file: its restrictions must not go with it.
+    private string? _file;
+
+    private PolicyStore(PolicyStoreOptions options, string? file, PolicySet first, ILogger<PolicyStore> logger)
     {
         _options = options;
+        _file = file;
         _current = first;
         _logger = logger;
     }
@@ -33,8 +37,9 @@ internal sealed partial class PolicyStore
     /// <exception cref="PolicyUnreadableException">The rules do not load; the message lists every finding.</exception>
     public static PolicyStore Open(PolicyStoreOptions options, ILogger<PolicyStore> logger)
     {
-        var result = PolicySet.Load(options.ToPolicyOptions());
-        return new PolicyStore(options, result.Set ?? throw new PolicyUnreadableException(result.Findings), logger);
+        var file = FileOf(options);
+        var result = PolicySet.Load(options.ToPolicyOptions(file));
+        return new PolicyStore(options, file, result.Set ?? throw new PolicyUnreadableException(result.Findings), logger);
     }
 
     /// <summary>
@@ -42,7 +47,8 @@ internal sealed partial class PolicyStore
     /// </summary>
     public PolicyChange? Reload()
     {
-        var result = PolicySet.Load(_options.ToPolicyOptions());
+        _file ??= FileOf(_options);
+        var result = PolicySet.Load(_options.ToPolicyOptions(_file));
         var change = new PolicyChange(result.Set, result.Findings);
         if (result.Set is { } set)
         {
@@ -59,6 +65,9 @@ internal sealed partial class PolicyStore
         Log.Refused(_logger, _current.Revision, change.Summary);
         return change;
     }
+
+    private static string? FileOf(PolicyStoreOptions options) =>
+        options.File ?? (Path.Exists(PolicyStoreOptions.CustomaryFile) ? PolicyStoreOptions.CustomaryFile : null);
 
     private static partial class Log
     {

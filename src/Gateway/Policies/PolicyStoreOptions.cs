@@ -8,7 +8,8 @@ internal sealed class PolicyStoreOptions
     /// <summary>Where operators keep their rules when nothing else is said.</summary>
     public const string CustomaryFile = "policies/policy.yaml";
 
-    /// <summary>The operator's rules, YAML or JSON. Not set: <c>policies/policy.yaml</c> below the working directory, when it is there.</summary>
+    /// <summary>The operator's rules, YAML or JSON. Not set: <c>policies/policy.yaml</c> below the working directory, when it is there.
+    /// A file that was read once and is gone counts as broken: the revision in force stays.</summary>
     public string? File { get; set; }
 
     /// <summary>Directories of further rule files, read in name order after <see cref="File"/>.</summary>
@@ -29,9 +30,10 @@ internal sealed class PolicyStoreOptions
     /// <summary>How often the files are read again, in seconds. Their content decides whether anything changed, not their time.</summary>
     public int ReloadSeconds { get; set; } = 1;
 
-    internal PolicyOptions ToPolicyOptions() => new()
+    /// <param name="file">The rule file, as found by the caller.</param>
+    internal PolicyOptions ToPolicyOptions(string? file) => new()
     {
-        PolicyFile = File ?? (System.IO.File.Exists(CustomaryFile) ? CustomaryFile : null),
+        PolicyFile = file,
         PolicyDirectories = Directories,
         Defaults = Defaults,
         DefaultRule = DefaultRule,
