@@ -122,8 +122,8 @@ internal sealed partial class GatewayPipeline(
 
     private async Task<Refusal?> ForwardPublicAsync(HttpContext context, CallRecord call, Entry entry)
     {
-        call.IsRecorded = false;
         if ((await BodyReader.ReadAsync(context, bodyAllowed: false)).IsRefused(out _, out var refusal)) return refusal;
+        call.IsRecorded = false;
         return await forwarder.ForwardAsync(context, new ForwardedCall(new CanonicalRequest(entry, Microversion.Default, default), Subject: null));
     }
 

@@ -43,6 +43,6 @@ internal sealed record CallRecord(string RequestId, string Method, string RawTar
     /// <summary>The durable intent; from then on the call ends with an outcome, not with a refusal.</summary>
     public Intent? Intent { get; set; }
 
-    /// <summary>False for the version documents, which tell everyone the same.</summary>
+    /// <summary>False once a version document is asked for in good order: they tell everyone the same.</summary>
     public bool IsRecorded { get; set; } = true;
 }

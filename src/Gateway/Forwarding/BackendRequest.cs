@@ -1,3 +1,4 @@
+using System.Net;
 using Gateway.FrontDoor;
 using Gateway.Identity;
 using Microsoft.AspNetCore.Http.Features;
@@ -52,6 +53,8 @@ internal sealed class BackendRequest(BackendIdentities identities) : ITransformP
         var outgoing = transform.ProxyRequest;
         call.Destination = transform.DestinationPrefix;
 
+        // A request of HTTP/1.0 may come without a Host, as a load balancer's probe does. As for WSGI, the server's own name stands in.
+        if (!context.Request.Host.HasValue) outgoing.Headers.Host = new IPEndPoint(context.Connection.LocalIpAddress!, context.Connection.LocalPort).ToString();
         outgoing.RequestUri = new Uri(transform.DestinationPrefix.TrimEnd('/') + target, in AsWritten);
         foreach (var name in ProtectedHeaders.PassedOn)
         {
