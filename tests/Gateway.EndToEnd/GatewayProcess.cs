@@ -63,6 +63,13 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
     /// <summary>Other limits than those that are shipped, which the tests together would exceed.</summary>
     public void WriteLimits(string yaml) => File.WriteAllText(Path("config", "limits.yaml"), yaml);
 
+    /// <summary>Other rules, put in place in one step: a file half written may be a policy, too.</summary>
+    public void WritePolicy(string yaml)
+    {
+        File.WriteAllText(PolicyFile + ".new", yaml);
+        File.Move(PolicyFile + ".new", PolicyFile, overwrite: true);
+    }
+
     public string Path(params string[] below) => System.IO.Path.Combine([Directory, .. below]);
 
     /// <summary>Starts it in the same directory again, with the same data.</summary>
@@ -150,8 +157,11 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         await File.WriteAllTextAsync(CloudsFile, rewritten);
     }
 
-    private Uri? Address(string label) =>
-        BannerLine().Matches(Output).FirstOrDefault(match => match.Groups["label"].Value.Trim() == label) is { } line ? new Uri(line.Groups["url"].Value) : null;
+    private Uri? Address(string label)
+    {
+        var line = BannerLine().Matches(Output).FirstOrDefault(match => match.Groups["label"].Value.Trim() == label);
+        return line is null ? null : new Uri(line.Groups["url"].Value);
+    }
 
     [GeneratedRegex(@"^  (?<label>[a-zA-Z ]+?) +(?<url>http://\S+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex BannerLine();

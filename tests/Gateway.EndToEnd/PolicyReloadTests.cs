@@ -20,14 +20,14 @@ public sealed class PolicyReloadTests
         Assert.Equal(403, seed.Status);
 
         // Edited.
-        await WriteAsync($"\"{Rule}\": \"rule:admin_or_owner\"");
+        gateway.WritePolicy($"\"{Rule}\": \"rule:admin_or_owner\"");
         var allowed = await Patience.UntilAsync(MigrateAsync, answer => answer.Status == 202);
         var edited = await RevisionAsync(allowed);
         Assert.NotEqual(await RevisionAsync(seed), edited);
         Assert.Equal($"ready {edited}", await PolicyHealthAsync());
 
         // Broken: the edited revision stays in force, and everybody who looks is told.
-        await WriteAsync($"\"{Rule}\": \"rule:admin__owner\"");
+        gateway.WritePolicy($"\"{Rule}\": \"rule:admin__owner\"");
         var health = await Patience.UntilAsync(PolicyHealthAsync, report => report.StartsWith("degraded ", StringComparison.Ordinal));
         Assert.Contains(edited, health, StringComparison.Ordinal);
         Assert.Contains("policy.yaml", health, StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class PolicyReloadTests
         Assert.Contains("`rule:admin__owner`", (string)refusal.Event["reason"]!["text"]!, StringComparison.Ordinal);
 
         // Repaired, into something new.
-        await WriteAsync($"\"{Rule}\": \"!\"");
+        gateway.WritePolicy($"\"{Rule}\": \"!\"");
         var repaired = await Patience.UntilAsync(MigrateAsync, answer => answer.Status == 403);
         var last = await RevisionAsync(repaired);
         Assert.DoesNotContain(last, new[] { edited, await RevisionAsync(seed) });
@@ -52,10 +52,11 @@ public sealed class PolicyReloadTests
 
         Task<RawAnswer> MigrateAsync() => RawConnection.ExchangeAsync(gateway.DataPort, RawRequest.Action(token, Migrate));
 
-        Task WriteAsync(string rules) => File.WriteAllTextAsync(gateway.PolicyFile, rules + "\n");
-
-        async Task<string> RevisionAsync(RawAnswer answer) =>
-            (string)(await Patience.UntilAsync(() => RecordedCalls.Of(gateway.Store, answer.RequestId), records => records.Count > 0))[0].Content("decision")!["revision"]!;
+        async Task<string> RevisionAsync(RawAnswer answer)
+        {
+            var records = await Patience.UntilAsync(() => RecordedCalls.Of(gateway.Store, answer.RequestId), found => found.Count > 0);
+            return (string)records[0].Content("decision")!["revision"]!;
+        }
 
         async Task<string> PolicyHealthAsync()
         {
@@ -71,7 +72,7 @@ public sealed class PolicyReloadTests
     {
         await using var backend = await RecordingBackend.StartAsync(People.DemoProject);
         await using var gateway = await GatewayProcess.StartAsync(
-            prepared => File.WriteAllText(prepared.PolicyFile, $"\"{Rule}\": \"rule:admin_or_owner\"\n"), backend.Settings);
+            prepared => prepared.WritePolicy($"\"{Rule}\": \"rule:admin_or_owner\"\n"), backend.Settings);
         var token = await new Clients(gateway).TokenAsync("alice");
         Assert.Equal(202, (await MigrateAsync()).Status);
 

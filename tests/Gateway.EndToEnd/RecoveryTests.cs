@@ -50,7 +50,8 @@ public sealed class RecoveryTests
         await gateway.RestartAsync();
 
         var records = RecordedCalls.All(gateway.Store);
-        var closings = records.Where(record => record.Kind is "outcome" or "recovery").ToDictionary(record => (string)record.Content("record")!["intent"]!, StringComparer.Ordinal);
+        var closings = records.Where(record => record.Kind is "outcome" or "recovery")
+            .ToDictionary(record => (string)record.Content("record")!["intent"]!, StringComparer.Ordinal);
         foreach (var id in acknowledged)
         {
             var intent = Assert.Single(RecordedCalls.Of(gateway.Store, id), record => record.Kind == "intent");

@@ -110,8 +110,8 @@ public sealed class StartTests
             [
                 "--unset=ASPNETCORE_ENVIRONMENT", "--unset=DOTNET_ENVIRONMENT",
                 .. environment is null ? Array.Empty<string>() : [$"ASPNETCORE_ENVIRONMENT={environment}"],
-                Repository.Gateway, "--Listen:Admin=http://127.0.0.1:0", "--StandIns:Identity=http://127.0.0.1:0", "--StandIns:Compute=http://127.0.0.1:0",
-                "--StandIns:Image=http://127.0.0.1:0", .. arguments,
+                Repository.Gateway, "--Listen:Data=http://127.0.0.1:0", "--Listen:Admin=http://127.0.0.1:0", "--StandIns:Identity=http://127.0.0.1:0",
+                "--StandIns:Compute=http://127.0.0.1:0", "--StandIns:Image=http://127.0.0.1:0", .. arguments,
             ],
             directory: Path);
 
