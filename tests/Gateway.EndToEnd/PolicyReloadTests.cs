@@ -68,7 +68,7 @@ public sealed class PolicyReloadTests
     }
 
     [Fact]
-    public async Task Takes_back_the_defaults_when_the_file_is_removed()
+    public async Task Keeps_the_rules_of_a_file_that_is_gone_until_there_is_another()
     {
         await using var backend = await RecordingBackend.StartAsync(People.DemoProject);
         await using var gateway = await GatewayProcess.StartAsync(
@@ -77,7 +77,12 @@ public sealed class PolicyReloadTests
         Assert.Equal(202, (await MigrateAsync()).Status);
 
         File.Delete(gateway.PolicyFile);
+        await Patience.UntilAsync(
+            () => RawConnection.ExchangeAsync(gateway.AdminPort, new RawRequest("GET", "/healthz/ready")),
+            answer => (string?)JsonNode.Parse(answer.Body)!["status"] == "degraded");
+        Assert.Equal(202, (await MigrateAsync()).Status);
 
+        gateway.WritePolicy("# The defaults.\n");
         await Patience.UntilAsync(MigrateAsync, answer => answer.Status == 403);
 
         Task<RawAnswer> MigrateAsync() => RawConnection.ExchangeAsync(gateway.DataPort, RawRequest.Action(token, Migrate));
