@@ -14,17 +14,17 @@ internal static class CompiledShapes
     // A pure memo: what it holds is the same whoever asked first, so sharing it over the process changes nothing but time.
     private static readonly ConcurrentDictionary<string, RowMatcher> Known = new(StringComparer.Ordinal);
 
-    private static int s_count;
+    private static int _count;
 
     public static RowMatcher Find(string shape, Bound bound)
     {
         if (Known.TryGetValue(shape, out var compiled))
             return compiled;
         compiled = MatcherEmitter.Compile(bound);
-        if (Interlocked.Increment(ref s_count) > Most)
+        if (Interlocked.Increment(ref _count) > Most)
         {
             Known.Clear();
-            Interlocked.Exchange(ref s_count, 1);
+            Interlocked.Exchange(ref _count, 1);
         }
 
         Known.TryAdd(shape, compiled);

@@ -8,7 +8,7 @@ internal sealed class CheckFrame
 {
     // One frame per thread keeps the decision free of allocation and of sharing; nothing outlives a decision in it but the object itself.
     [ThreadStatic]
-    private static CheckFrame? s_current;
+    private static CheckFrame? _current;
 
     public PolicySet Policy { get; private set; } = null!;
 
@@ -35,7 +35,7 @@ internal sealed class CheckFrame
 
     public static CheckFrame Enter(PolicySet policy, Credentials credentials, TargetAttributes target, string action, AdminFlag? adminFlag)
     {
-        var frame = s_current ??= new CheckFrame();
+        var frame = _current ??= new CheckFrame();
         frame.Policy = policy;
         frame.Credentials = credentials;
         frame.Target = target;

@@ -15,7 +15,7 @@ internal sealed class RemoteChecks(TimeSpan timeout, TimeSpan lifetime, TimeProv
     private const int MaxAnswerBytes = 4_096;
 
     private readonly ConcurrentDictionary<(string Url, string Form), (bool Answer, long Asked)> _kept = new();
-    private readonly Lazy<HttpClient> _client = new(() => new HttpClient(handler ?? new SocketsHttpHandler { AllowAutoRedirect = false }) 
+    private readonly Lazy<HttpClient> _client = new(() => new HttpClient(handler ?? new SocketsHttpHandler { AllowAutoRedirect = false })
     {
         Timeout = timeout,
         MaxResponseContentBufferSize = MaxAnswerBytes,

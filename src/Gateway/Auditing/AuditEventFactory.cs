@@ -30,7 +30,10 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
         DurationMs = Math.Round(end.Duration.TotalMilliseconds, 3),
         Backend = new AuditBackend
         {
-            Cluster = call.Cluster, Destination = end.Destination, Status = end.BackendStatus, RequestId = end.BackendRequestId,
+            Cluster = call.Cluster,
+            Destination = end.Destination,
+            Status = end.BackendStatus,
+            RequestId = end.BackendRequestId,
         },
     };
 
