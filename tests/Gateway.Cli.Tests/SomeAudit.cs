@@ -9,15 +9,15 @@ internal static class SomeAudit
     public const string RefusalId = "33333333-3333-4333-8333-333333333333";
 
     private const string Server = "0d8e4f0c-1111-4222-8333-444455556666";
-    private const string Revision = "5f3a9c0e77b1d2";
+    private const string Revision = "sha256:5f3a9c0e77b1d2";
 
     public static string Listed { get; } =
         """
         SEQ  TIME                      KIND       USER                   CALL                         TARGET                                      OUTCOME      RULE                                  REASON                                                                                  REVISION
         1    2026-03-01T12:00:00.000Z  lifecycle  gw-1                   start/log                    gw-1                                        success      -                                     -                                                                                       -
-        2    2026-03-01T12:00:01.000Z  intent     alice (member,reader)  POST update/backup           web (0d8e4f0c-1111-4222-8333-444455556666)  pending      os_compute_api:os-create-backup       allowed                                                                                 5f3a9c0e
-        3    2026-03-01T12:00:02.000Z  outcome    alice (member,reader)  POST update/backup           web (0d8e4f0c-1111-4222-8333-444455556666)  success 202  os_compute_api:os-create-backup       allowed                                                                                 5f3a9c0e
-        4    2026-03-01T12:00:03.000Z  refusal    alice (member,reader)  POST update/migrate          web (0d8e4f0c-1111-4222-8333-444455556666)  failure 403  os_compute_api:os-migrate-server:...  denied: Policy doesn't allow os_compute_api:os-migrate-server:migrate to be performed.  5f3a9c0e
+        2    2026-03-01T12:00:01.000Z  intent     alice (member,reader)  POST update/backup           web (0d8e4f0c-1111-4222-8333-444455556666)  pending      os_compute_api:os-create-backup       allowed                                                                                 5f3a9c0e77b1
+        3    2026-03-01T12:00:02.000Z  outcome    alice (member,reader)  POST update/backup           web (0d8e4f0c-1111-4222-8333-444455556666)  success 202  os_compute_api:os-create-backup       allowed                                                                                 5f3a9c0e77b1
+        4    2026-03-01T12:00:03.000Z  refusal    alice (member,reader)  POST update/migrate          web (0d8e4f0c-1111-4222-8333-444455556666)  failure 403  os_compute_api:os-migrate-server:...  denied: Policy doesn't allow os_compute_api:os-migrate-server:migrate to be performed.  5f3a9c0e77b1
         5    2026-03-01T12:00:04.000Z  refusal    bob (member)           POST unknown\u000a2026 FAKE  0d8e4f0c-1111-4222-8333-444455556666        failure 400  -                                     -                                                                                       -
         6    2026-03-01T12:00:05.000Z  lifecycle  gw-1                   stop/log                     gw-1                                        success      -                                     -                                                                                       -
 
