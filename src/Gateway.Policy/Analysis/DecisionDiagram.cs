@@ -150,7 +150,9 @@ internal sealed class DecisionDiagram(IReadOnlyList<int> sizes)
         while (!IsTerminal(node))
         {
             var level = LevelOf(node);
-            var best = Enumerable.Range(0, sizes[level]).MinBy(value => Plus(Cost(Child(node, value)), costOf(level, value)));
+            // Of equals the variable that is asked first: of two values the second, because the first costs as much further on.
+            var values = sizes[level] == 2 ? [1, 0] : Enumerable.Range(0, sizes[level]);
+            var best = values.MinBy(value => Plus(Cost(Child(node, value)), costOf(level, value)));
             point[level] = best;
             node = Child(node, best);
         }

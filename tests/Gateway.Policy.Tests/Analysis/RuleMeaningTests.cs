@@ -75,6 +75,23 @@ public sealed class RuleMeaningTests
         }, iter: 300, print: triple => $"{triple.Item1}  and  {triple.Item2}");
     }
 
+    [Fact]
+    public void No_role_of_a_witness_can_be_left_out()
+    {
+        Gen.Select(Rule, Rule).Sample((one, other) =>
+        {
+            var (before, after) = (Load(one, "role:h", Semantics.Strict), Load(other, "role:h", Semantics.Strict));
+            if (PolicyDiff.Compare(before, after, "a").Widening is not { RemoteAnswers.Count: 0 } witness) return true;
+            var roles = ((IEnumerable<string>)witness.Credentials["roles"]!).ToList();
+            return roles.TrueForAll(role =>
+            {
+                var caller = new Credentials(new Dictionary<string, object?>(witness.Credentials) { ["roles"] = roles.Where(kept => kept != role).ToArray() });
+                var target = new TargetAttributes(witness.Target);
+                return before.Decide("a", caller, target).Allowed || !after.Decide("a", caller, target).Allowed;
+            });
+        }, iter: 200, print: pair => $"{pair.Item1}  and  {pair.Item2}");
+    }
+
     // Rules the loader would refuse as well: the analysis must know what the engine makes of them.
     private static PolicySet Load(string action, string helper, Semantics semantics)
     {
