@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using Gateway.Policy.Evaluation;
 using Gateway.Policy.Language;
@@ -42,6 +43,7 @@ internal sealed partial class RuleAtoms
 
     private void Rule(EffectiveRule rule, bool isOwn)
     {
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) throw new PolicyAnalysisException($"`{rule.Name}` is referred to through too many rules to analyse; shorten the chain");
         if (_seen.Add((rule.Name, isOwn))) Walk(rule.Check, isOwn);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Gateway.Policy.Evaluation;
 using Gateway.Policy.Language;
@@ -62,6 +63,7 @@ internal sealed class RuleCompiler(PolicySet set, Universe universe)
     {
         var key = (rule.Name, isOwn);
         if (_rules.TryGetValue(key, out var known)) return known;
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) throw new PolicyAnalysisException($"`{rule.Name}` is referred to through too many rules to analyse; shorten the chain");
         if (!_open.Add(key))
         {
             // Whoever comes here once comes here again and again, until the engine gives up.

@@ -125,7 +125,7 @@ internal sealed class CasbinEngine
     private Func<CheckFrame, TargetAttributes, bool> Part(string number)
     {
         var act = CasbinRows.PartActOf(number);
-        return (frame, _) => Runs(frame) && _enforcer.Enforce(frame, frame.Target, act);
+        return (frame, _) => Runs(frame) && frame.MayCall() && _enforcer.Enforce(frame, frame.Target, act);
     }
 
     private Func<CheckFrame, TargetAttributes, bool> Rule(string literal, bool negated)
@@ -141,6 +141,7 @@ internal sealed class CasbinEngine
             frame.Error = Outcome.RecursionError;
             return false;
         }
+        if (!frame.MayCall()) return false;
         frame.Depth++;
         var answer = _enforcer.Enforce(frame, frame.Target, act);
         frame.Depth--;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Gateway.Policy.Language;
 
@@ -35,10 +36,17 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading, bool inPar
 
     private const int MaxInlinedAtoms = 64;
 
-    private readonly Dictionary<string, int> _sizes = new(StringComparer.Ordinal);
+    /// <summary>Levels of checks that are written out in one row before the rest becomes a part; each takes up to two of the engine's levels.</summary>
+    private const int MaxRowDepth = 40;
+
+    /// <summary>Levels below a reference beyond which it becomes a call.</summary>
+    private const int MaxInlinedDepth = RuleParser.MaxDepth;
+
+    private readonly Dictionary<string, (int Atoms, int Depth)> _sizes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, bool> _raisesKeyError = new(StringComparer.Ordinal);
     private readonly List<(string Name, bool Negated)> _called = [];
     private readonly List<string> _parts = [];
+    private int _depth;
 
     /// <param name="onlyAction">Only the rows that this action needs; null for all.</param>
     public IEnumerable<CasbinRow> Write(string? onlyAction = null)
@@ -111,14 +119,23 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading, bool inPar
     /// <summary>A check within another one: in place, or as a part of its own.</summary>
     private void WriteOperand(StringBuilder output, Check check, bool negated, List<string> open)
     {
-        if (inParts && check is JunctionCheck) WritePart(output, part => Write(part, check, negated, open));
-        else Write(output, check, negated, open);
+        if ((inParts && check is JunctionCheck) || _depth >= MaxRowDepth)
+        {
+            WritePart(output, part => Write(part, check, negated, open));
+            return;
+        }
+        _depth++;
+        Write(output, check, negated, open);
+        _depth--;
     }
 
     private void WritePart(StringBuilder output, Action<StringBuilder> write)
     {
         var part = new StringBuilder();
+        var depth = _depth;
+        _depth = 0;
         write(part);
+        _depth = depth;
         output.Append("part(r.creds, r.target, '").Append(_parts.Count).Append("')");
         _parts.Add(part.ToString());
     }
@@ -164,7 +181,7 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading, bool inPar
             WriteConstant(output, Outcome.UndefinedRule, negated);
             return;
         }
-        if (!open.Contains(rule.Name) && SizeOf(rule) <= MaxInlinedAtoms && !CanRaiseKeyError(rule))
+        if (!open.Contains(rule.Name) && SizeOf(rule) is { Atoms: <= MaxInlinedAtoms, Depth: <= MaxInlinedDepth } && !CanRaiseKeyError(rule))
         {
             open.Add(rule.Name);
             WriteOperand(output, rule.Check, negated, open);
@@ -203,25 +220,38 @@ internal sealed class CasbinRows(RuleTable table, RowReading reading, bool inPar
         output.Append(')');
     }
 
-    /// <summary>How many atoms a rule has once everything it refers to is written out; more than the limit is as good as a circle.</summary>
-    private int SizeOf(EffectiveRule rule)
+    /// <summary>How many atoms and levels a rule has once everything it refers to is written out; a circle has more than any limit.</summary>
+    private (int Atoms, int Depth) SizeOf(EffectiveRule rule)
     {
+        const int Endless = 1_000_000;
         if (_sizes.TryGetValue(rule.Name, out var known)) return known;
-        _sizes[rule.Name] = int.MaxValue;
-        return _sizes[rule.Name] = Count(rule.Check);
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) return (Endless, Endless);
+        _sizes[rule.Name] = (Endless, Endless);
+        return _sizes[rule.Name] = Measure(rule.Check);
 
-        int Count(Check check) => check switch
+        (int Atoms, int Depth) Measure(Check check)
         {
-            AtomCheck { Type: AtomKind.Rule } atom => table.Find(atom.Match) is { } next ? SizeOf(next) : 1,
-            { Children.Count: 0 } => 1,
-            _ => (int)Math.Min(int.MaxValue, check.Children.Sum(child => (long)Count(child))),
-        };
+            if (check is AtomCheck { Type: AtomKind.Rule } atom && table.Find(atom.Match) is { } next)
+            {
+                var inner = SizeOf(next);
+                return (inner.Atoms, Math.Min(inner.Depth + 1, Endless));
+            }
+            var (atoms, depth) = (check.Children.Count == 0 ? 1 : 0, 0);
+            foreach (var child in check.Children)
+            {
+                var inner = Measure(child);
+                atoms = Math.Min(atoms + inner.Atoms, Endless);
+                depth = Math.Max(depth, inner.Depth);
+            }
+            return (atoms, Math.Min(depth + 1, Endless));
+        }
     }
 
     /// <summary>A KeyError makes the nearest <c>rule:</c> above it false, which only a call can stop.</summary>
     private bool CanRaiseKeyError(EffectiveRule rule)
     {
         if (_raisesKeyError.TryGetValue(rule.Name, out var known)) return known;
+        if (!RuntimeHelpers.TryEnsureSufficientExecutionStack()) return true;
         _raisesKeyError[rule.Name] = true;
         return _raisesKeyError[rule.Name] = Raises(rule.Check);
 

@@ -10,6 +10,10 @@ internal sealed class CheckFrame
     [ThreadStatic]
     private static CheckFrame? _current;
 
+    private const int MaxCalls = 100_000;
+
+    private int _calls;
+
     public PolicySet Policy { get; private set; } = null!;
 
     public Credentials Credentials { get; private set; } = null!;
@@ -29,6 +33,17 @@ internal sealed class CheckFrame
 
     /// <summary>How many <c>rule:</c> checks that were not inlined are being evaluated, one inside the other.</summary>
     public int Depth { get; set; }
+
+    /// <summary>
+    /// Counts a call from one row or rule to another. Rules that refer to each other twice at every step are answered in a time that doubles with each;
+    /// the original goes on for ever, here it ends as an error.
+    /// </summary>
+    public bool MayCall()
+    {
+        if (++_calls <= MaxCalls) return true;
+        Error = Outcome.RecursionError;
+        return false;
+    }
 
     /// <summary>The caller's admin flag while this decision lasts; null when the policy leaves <c>is_admin</c> to the credentials.</summary>
     public AdminFlag? AdminFlag { get; private set; }
@@ -52,6 +67,7 @@ internal sealed class CheckFrame
         Error = Outcome.False;
         ScopeMismatch = false;
         Depth = 0;
+        _calls = 0;
     }
 
     /// <summary>Records what a check gave and returns the original's answer to it.</summary>

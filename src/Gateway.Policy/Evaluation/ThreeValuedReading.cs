@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gateway.Policy.Language;
 
 namespace Gateway.Policy.Evaluation;
@@ -37,7 +38,8 @@ internal readonly struct ThreeValuedReading(RuleTable table, CheckFrame frame)
     {
         if (table.Find(atom.Match) is not { } rule) return strict ? U : F;
         // A cycle: what it comes to depends on what stops it, so nothing is promised.
-        if (depth >= MaxRuleDepth) return T | F | U | E;
+        // The same where there is more to read than a decision may take.
+        if (depth >= MaxRuleDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack() || !frame.MayCall()) return T | F | U | E;
         var read = Read(rule.Check, strict, depth + 1);
         // A KeyError below a `rule:` is false; here errors are not told apart, so both are kept possible.
         return (read & E) != 0 ? read | (strict ? U : F) : read;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Gateway.Policy.Evaluation;
 using Gateway.Policy.Language;
 using Gateway.Policy.Python;
@@ -87,7 +88,7 @@ internal sealed class TreeReading(RuleTable table, CheckFrame frame)
     private Outcome Reference(AtomCheck atom, RuleOrigin origin, out ExplainedCheck node)
     {
         if (table.Find(atom.Match) is not { } rule) return Leaf(atom.ToString(), Outcome.UndefinedRule, null, null, origin, out node);
-        if (_depth >= MaxRuleDepth) return Leaf(atom.ToString(), Outcome.RecursionError, null, null, origin, out node);
+        if (_depth >= MaxRuleDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack() || !frame.MayCall()) return Leaf(atom.ToString(), Outcome.RecursionError, null, null, origin, out node);
         _depth++;
         var outcome = Read(rule.Check, rule.Origin, out var child);
         _depth--;
