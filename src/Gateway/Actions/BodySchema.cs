@@ -70,7 +70,7 @@ internal sealed class SchemaVisit(string action, FrozenSet<string> secrets, bool
     public SchemaFault? Fault { get; private set; }
 
     // Not for the action itself: `changePassword` is no secret, its `adminPass` is.
-    private bool IsHidden => _path.Exists(name => SecretNames.Contains(name, secrets));
+    private bool IsHidden => SecretNames.Contains(action, secrets) || _path.Exists(name => SecretNames.Contains(name, secrets));
 
     /// <summary>Looks at a member or an item, whose name faults then carry.</summary>
     public bool Descend(BodySchema schema, JsonElement value, string name)
