@@ -6,6 +6,7 @@ public sealed class LoadTests
     private const string Backup = "os_compute_api:os-create-backup";
 
     [Theory]
+    [InlineData("a: '@'\n\n{http://h/%(a)s\nno", "policy.yaml:1:7: error yaml-syntax: this is not YAML from here on:", "yaml-syntax")]
     [InlineData("a: [", "policy.yaml:2:1: error yaml-syntax: this is not YAML:", "yaml-syntax")]
     [InlineData("- role:admin", "policy.yaml:1:1: error not-a-mapping: the file holds `['role:admin']`, not a mapping of rule names to rules; write one `\"name\": \"rule\"` a line", "")]
     [InlineData("role:admin", "policy.yaml:1:1: error not-a-mapping: the file holds `role:admin`, not a mapping of rule names to rules; write one `\"name\": \"rule\"` a line", "")]

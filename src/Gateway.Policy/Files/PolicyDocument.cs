@@ -87,9 +87,9 @@ internal sealed class PolicyDocument
 
     private Node? Yaml(string text)
     {
+        var parser = new Parser(new StringReader(text));
         try
         {
-            var parser = new Parser(new StringReader(text));
             parser.Consume<StreamStart>();
             if (parser.Accept<StreamEnd>(out _)) return null;
             parser.Consume<DocumentStart>();
@@ -105,6 +105,12 @@ internal sealed class PolicyDocument
         catch (YamlException fault)
         {
             Report(fault.Start, "yaml-syntax", $"this is not YAML: {OneLine(fault.InnerException?.Message ?? fault.Message)}");
+            return null;
+        }
+        catch (InvalidOperationException fault)
+        {
+            // The scanner loses its way in some texts that are no YAML at all, and does not say where; this is the last thing it understood.
+            Report(parser.Current?.End ?? Mark.Empty, "yaml-syntax", $"this is not YAML from here on: {OneLine(fault.Message)}");
             return null;
         }
     }
