@@ -98,17 +98,16 @@ public sealed class GatewayConfigurationTests : IDisposable
               "StandIns": { "TokenSeconds": 0, "StepMilliseconds": -1 }
             }
             """);
-        var name = Path.GetFileName(_file);
-        Assert.Equal([$"{name}: Policy:Semantics: `7`: must be one of Strict, Oslo"], Problems());
+        Assert.Equal([$"{_file}: Policy:Semantics: `7`: must be one of Strict, Oslo"], Problems());
         File.WriteAllText(_file, File.ReadAllText(_file).Replace("\"7\"", "\"Oslo\"", StringComparison.Ordinal));
         Assert.Equal(
             [
-                $"{name}: Audit:MaxBatch: `0`: must be at least 1",
-                $"{name}: Identity:CachedTokens: `0`: must be at least 1",
-                $"{name}: StandIns:StepMilliseconds: `-1`: must be at least 0",
-                $"{name}: StandIns:TokenSeconds: `0`: must be at least 1",
-                $"{name}: Targets:CachedServers: `-1`: must be at least 1",
-                $"{name}: Targets:LookupTimeoutMilliseconds: `0`: must be at least 1",
+                $"{_file}: Audit:MaxBatch: `0`: must be at least 1",
+                $"{_file}: Identity:CachedTokens: `0`: must be at least 1",
+                $"{_file}: StandIns:StepMilliseconds: `-1`: must be at least 0",
+                $"{_file}: StandIns:TokenSeconds: `0`: must be at least 1",
+                $"{_file}: Targets:CachedServers: `-1`: must be at least 1",
+                $"{_file}: Targets:LookupTimeoutMilliseconds: `0`: must be at least 1",
             ],
             Problems().Order(StringComparer.Ordinal));
     }
@@ -119,11 +118,10 @@ public sealed class GatewayConfigurationTests : IDisposable
         File.WriteAllText(_file, """
             { "ReverseProxy": { "Routes": { "r": { "ClusterId": "nova", "Match": { "Path": "/" } } }, "Clusters": { "nowa": {} } } }
             """);
-        var name = Path.GetFileName(_file);
         Assert.Equal(
             [
-                $"{name}: ReverseProxy:Clusters:nowa:Destinations: needed: at least one, each with the `Address` of a compute API",
-                $"{name}: ReverseProxy:Routes:r:ClusterId: `nova`: no such cluster: known here are nowa",
+                $"{_file}: ReverseProxy:Clusters:nowa:Destinations: needed: at least one, each with the `Address` of a compute API",
+                $"{_file}: ReverseProxy:Routes:r:ClusterId: `nova`: no such cluster: known here are nowa",
             ],
             Problems().Order(StringComparer.Ordinal));
     }
