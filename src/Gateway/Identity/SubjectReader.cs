@@ -39,11 +39,14 @@ internal sealed class SubjectReader(ClaimOptions claims)
     private static ImmutableArray<string> Texts(JsonElement root, string path) => Find(root, path) switch
     {
         { ValueKind: JsonValueKind.Array } list =>
-            [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)],
+            [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!).Where(IsOneName)],
         { ValueKind: JsonValueKind.String } text =>
             [.. text.GetString()!.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)],
         _ => [],
     };
+
+    /// <summary>Roles travel in a header, joined by commas: a name that holds one would be two.</summary>
+    private static bool IsOneName(string name) => !name.Contains(',', StringComparison.Ordinal);
 
     /// <summary>A claim by its whole name first: names that are URLs hold dots. Then by descending at each dot.</summary>
     private static JsonElement? Find(JsonElement element, string path)

@@ -61,6 +61,8 @@ internal sealed partial class TargetDirectory : IDisposable
                 HttpStatusCode.OK => await RememberAsync(serverId, response, context.RequestAborted),
                 HttpStatusCode.NotFound => Refusal.NoSuchServer(serverId, "target_not_found"),
                 HttpStatusCode.Unauthorized => Refusal.Unauthorized("backend_refused_token"),
+                HttpStatusCode.Forbidden => Refusal.NoSuchServer(serverId, "target_hidden"),
+                HttpStatusCode.TooManyRequests => Busy(response),
                 _ => Unanswered($"status {(int)response.StatusCode}"),
             };
         }
@@ -68,6 +70,12 @@ internal sealed partial class TargetDirectory : IDisposable
         {
             return Unanswered(e.Message);
         }
+
+        Refusal Busy(HttpResponseMessage answer) =>
+            Refusal.Unavailable("target_busy", "Service is unavailable at this time.", "the backend limits look-ups") with
+            {
+                RetryAfterSeconds = (long?)answer.Headers.RetryAfter?.Delta?.TotalSeconds ?? 1,
+            };
 
         Refusal Unanswered(string problem)
         {
@@ -86,6 +94,7 @@ internal sealed partial class TargetDirectory : IDisposable
     {
         using var document = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancel), cancellationToken: cancel);
         if (!document.RootElement.TryGetProperty("server", out var server)) throw new JsonException("the answer holds no server");
+        if (Text(server, "id") != serverId) throw new JsonException("the answer is about another server");
         var target = new ServerTarget(serverId, Text(server, "tenant_id"), Text(server, "user_id"));
         _known.Set(serverId, target, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
         return target;
