@@ -40,7 +40,7 @@ internal sealed partial class GatewayPipeline(
         {
             Agent = context.Request.Headers.UserAgent,
         };
-        var refusal = await WalkSafelyAsync(context, call);
+        var refusal = await WalkSafelyAsync(context, call, started);
         if (refusal is not null && call.Intent is null && call.IsRecorded) refusal = await auditor.RefuseAsync(call, refusal);
         if (refusal is not null && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             await refusals.WriteAsync(context, refusal, call.RequestId, call.Version);
@@ -49,7 +49,7 @@ internal sealed partial class GatewayPipeline(
     }
 
     /// <summary>The outer edge: whatever goes wrong inside becomes a refusal with a reason, never an empty 500.</summary>
-    private async Task<Refusal?> WalkSafelyAsync(HttpContext context, CallRecord call)
+    private async Task<Refusal?> WalkSafelyAsync(HttpContext context, CallRecord call, long started)
     {
         Refusal failed;
         try
@@ -66,7 +66,8 @@ internal sealed partial class GatewayPipeline(
             failed = new Refusal(StatusCodes.Status500InternalServerError, "gateway_failed", "Unexpected API Error.") { Detail = e.Message };
         }
 
-        if (call.Intent is { } intent) await ConcludeAsync(call, intent, new CallEnd(null, failed.Code, TimeSpan.Zero) { Detail = failed.Detail });
+        if (call.Intent is { } intent)
+            await ConcludeAsync(call, intent, new CallEnd(null, failed.Code, time.GetElapsedTime(started)) { Detail = failed.Detail, IsInDoubt = true });
         return failed;
     }
 
@@ -116,6 +117,7 @@ internal sealed partial class GatewayPipeline(
         var forwarded = new ForwardedCall(request, subject);
         var sent = time.GetTimestamp();
         refusal = await forwarder.ForwardAsync(context, forwarded);
+        if (forwarded.Fault is { } fault) Log.BackendFailed(logger, call.RequestId, call.Cluster, fault);
         await ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
         return refusal;
     }
@@ -178,11 +180,13 @@ internal sealed partial class GatewayPipeline(
 
     private static CallEnd EndOf(HttpContext context, ForwardedCall forwarded, Refusal? refusal, TimeSpan duration)
     {
-        // A client that left before the answer does not tell what the backend did.
+        // A client that left before the answer was not told anything.
         var gone = context.RequestAborted.IsCancellationRequested && forwarded.Status is null;
-        return new CallEnd(gone ? null : refusal?.Status ?? context.Response.StatusCode, gone ? "client_gone" : refusal?.Code ?? "forwarded", duration)
+        var code = gone ? "client_gone" : refusal?.Code ?? (forwarded.Fault is null ? "forwarded" : "answer_cut_short");
+        return new CallEnd(gone ? null : refusal?.Status ?? context.Response.StatusCode, code, duration)
         {
-            Detail = refusal?.Detail,
+            IsInDoubt = forwarded.Status is null && forwarded.WasSent,
+            Detail = refusal?.Detail ?? forwarded.Fault,
             Destination = forwarded.Destination,
             BackendStatus = forwarded.Status,
             BackendRequestId = forwarded.BackendRequestId,
@@ -195,5 +199,8 @@ internal sealed partial class GatewayPipeline(
     {
         [LoggerMessage(1, LogLevel.Error, "Request {RequestId} failed inside the gateway")]
         public static partial void Failed(ILogger logger, Exception exception, string requestId);
+
+        [LoggerMessage(2, LogLevel.Warning, "Request {RequestId} was not answered by cluster {Cluster}: {Problem}")]
+        public static partial void BackendFailed(ILogger logger, string requestId, string? cluster, string problem);
     }
 }

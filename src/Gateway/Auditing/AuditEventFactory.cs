@@ -23,7 +23,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
     public AuditEvent Outcome(CallRecord call, string intentId, CallEnd end) => Describe(call) with
     {
         Kind = AuditKind.Outcome,
-        Outcome = end.Status switch { null => AuditOutcome.Unknown, < 400 => AuditOutcome.Success, _ => AuditOutcome.Failure },
+        Outcome = end.IsInDoubt ? AuditOutcome.Unknown : end.Status < 400 ? AuditOutcome.Success : AuditOutcome.Failure,
         IntentId = intentId,
         Body = null,
         Reason = Reason(call, end.Status, end.Code, end.Detail),
@@ -137,7 +137,18 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
     };
 
     private static AuditAttachment LimitsOf(CallRecord call) =>
-        new("limits", "mime:application/json", JsonSerializer.SerializeToElement(call.Limits!.Reports));
+        new("limits", "mime:application/json", JsonSerializer.SerializeToElement(call.Limits!.Reports.Select(report => new
+        {
+            name = report.Name,
+            limit = report.Limit,
+            unit = report.Unit,
+            burst = report.Burst,
+            remaining = report.Remaining,
+            retry_after_seconds = report.RetryAfter?.TotalSeconds,
+            reset_after_seconds = report.ResetAfter.TotalSeconds,
+            shadow = report.Shadow,
+            untracked = report.Untracked,
+        })));
 
     /// <summary>Control characters and line breaks never enter a record as themselves: no name or path can forge a line of it.</summary>
     private static string Visible(string text)

@@ -7,6 +7,8 @@ namespace Gateway.Auditing;
 /// <summary>Keeps the record of every call: an intent, durable before anything is sent, and its outcome; or one record of a refusal.</summary>
 internal sealed partial class Auditor(AuditLog log, AuditEventFactory events, PolicyStore policies, ILogger<Auditor> logger)
 {
+    private const string UnavailableCode = "audit_unavailable";
+
     /// <summary>The log's condition, for readiness and metrics.</summary>
     public AuditLogStatus Status => log.Status;
 
@@ -30,14 +32,15 @@ internal sealed partial class Auditor(AuditLog log, AuditEventFactory events, Po
 
     /// <summary>Records a refusal; the refusal that stands instead when it cannot be recorded, otherwise the one given.</summary>
     public async Task<Refusal> RefuseAsync(CallRecord call, Refusal refusal) =>
-        await TryAppendAsync(events.Refused(call, refusal)) is { } problem ? Unrecorded(problem) : refusal;
+        // The store that did not take the intent is not waited for a second time.
+        refusal.Code != UnavailableCode && await TryAppendAsync(events.Refused(call, refusal)) is { } problem ? Unrecorded(problem) : refusal;
 
     /// <summary>Records a change of the rules: loaded, or refused.</summary>
     public async Task PolicyChangedAsync(PolicyChange change) =>
         await TryAppendAsync(events.PolicyChanged(change, policies.Current.Revision));
 
     private static Refusal Unrecorded(string problem) =>
-        Refusal.Unavailable("audit_unavailable", "The request could not be recorded and was not carried out.", problem);
+        Refusal.Unavailable(UnavailableCode, "The request could not be recorded and was not carried out.", problem);
 
     /// <summary>Null when the record is durable, otherwise why it is not. A caller who goes away does not cut a record short.</summary>
     private async Task<string?> TryAppendAsync(AuditEvent record)

@@ -14,6 +14,12 @@ internal sealed record ForwardedCall(CanonicalRequest Request, Subject? Subject)
     /// <summary>The backend's status; null while, or because, none came.</summary>
     public int? Status { get; set; }
 
+    /// <summary>What went wrong on the way to the backend or back; null when nothing did.</summary>
+    public string? Fault { get; set; }
+
+    /// <summary>False when it is certain that the backend never saw the call.</summary>
+    public bool WasSent { get; set; } = true;
+
     /// <summary>The backend's own request id, by which its log knows the call.</summary>
     public string? BackendRequestId { get; set; }
 }

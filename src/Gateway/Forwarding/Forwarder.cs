@@ -22,14 +22,23 @@ internal sealed class Forwarder(RequestDelegate proxy)
         context.Request.ContentLength = body.Length;
 
         await proxy(context);
-        return context.Features.Get<IForwarderErrorFeature>() is { } error && !context.Response.HasStarted ? Describe(context, error) : null;
+        if (context.Features.Get<IForwarderErrorFeature>() is not { } error) return null;
+        call.Fault = error.Exception?.GetBaseException().Message ?? error.Error.ToString();
+        call.WasSent = !NeverConnected(error);
+        return context.Response.HasStarted ? null : Describe(context, error.Error, call.Fault);
     }
 
-    private static Refusal Describe(HttpContext context, IForwarderErrorFeature failure)
+    private static bool NeverConnected(IForwarderErrorFeature error) =>
+        error.Error == ForwarderError.NoAvailableDestinations
+        || error.Exception is HttpRequestException
+        {
+            HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+        };
+
+    private static Refusal Describe(HttpContext context, ForwarderError error, string detail)
     {
         context.Response.Clear();
-        var detail = failure.Exception?.GetBaseException().Message ?? failure.Error.ToString();
-        return failure.Error switch
+        return error switch
         {
             ForwarderError.NoAvailableDestinations => Refusal.Unavailable("backend_unavailable", "Service is unavailable at this time.", detail),
             ForwarderError.RequestTimedOut => new Refusal(StatusCodes.Status504GatewayTimeout, "backend_timeout", "The compute service did not answer in time.")
