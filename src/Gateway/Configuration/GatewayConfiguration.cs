@@ -57,10 +57,22 @@ internal sealed class GatewayConfiguration
         }
 
         var problems = ConfigurationShape.Check(root, typeof(GatewayOptions)).ToList();
-        if (problems.Count > 0) throw new ConfigurationException(problems);
-        var options = root.Get<GatewayOptions>() ?? new GatewayOptions();
+        if (Bind(root, problems.Count > 0) is not { } options) throw new ConfigurationException(problems);
         problems.AddRange(Validate(root, options, isDevelopment));
         return problems.Count == 0 ? new GatewayConfiguration(root, options, source) : throw new ConfigurationException(problems);
+    }
+
+    /// <summary>Null when a value that does not convert, and was reported as such, keeps the rest from being looked at.</summary>
+    private static GatewayOptions? Bind(IConfigurationRoot root, bool hasProblems)
+    {
+        try
+        {
+            return root.Get<GatewayOptions>() ?? new GatewayOptions();
+        }
+        catch (InvalidOperationException) when (hasProblems)
+        {
+            return null;
+        }
     }
 
     /// <summary>The routes and clusters for YARP; in front of the stand-in, the one it has.</summary>
