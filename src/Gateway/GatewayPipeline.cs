@@ -77,7 +77,7 @@ internal sealed partial class GatewayPipeline(
         // 1. One meaning: the request line, the headers, the operation they name.
         if (RequestInspector.Enter(context, call.RequestId).IsRefused(out var entry, out var refusal)) return refusal;
         call.Entry = entry;
-        var operation = call.Operation = catalogue.Match(entry.Method, entry.Target.Path);
+        var operation = call.Operation = Find(entry);
 
         // 2. Who asks. The version documents are the only thing told to everyone.
         if (operation is { Operation.Access: OperationAccess.Public })
@@ -121,6 +121,12 @@ internal sealed partial class GatewayPipeline(
         await ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
         return refusal;
     }
+
+    /// <summary>Load balancers ask for the version documents with HEAD, and Nova answers them.</summary>
+    private OperationMatch? Find(Entry entry) =>
+        entry.Method == "HEAD" && catalogue.Match("GET", entry.Target.Path) is { Operation.Access: OperationAccess.Public } document
+            ? document
+            : catalogue.Match(entry.Method, entry.Target.Path);
 
     private async Task<Refusal?> ForwardPublicAsync(HttpContext context, CallRecord call, Entry entry)
     {

@@ -34,6 +34,18 @@ public sealed class ListenerTests(ClientGateway gateway)
         Assert.Null(onAdmin.Header("x-compute-request-id"));
     }
 
+    [Theory]
+    [InlineData("GET", "/v2.1/", 200)]
+    [InlineData("HEAD", "/", 200)]
+    [InlineData("HEAD", "/v2.1/", 200)]
+    [InlineData("HEAD", "/v2.1/servers", 401)]
+    public async Task Shows_the_version_documents_and_nothing_else_without_a_token(string method, string path, int status)
+    {
+        using var client = new HttpClient();
+        using var answer = await client.SendAsync(new HttpRequestMessage(new HttpMethod(method), new Uri(gateway.Process.DataPort, path)));
+        Assert.Equal(status, (int)answer.StatusCode);
+    }
+
     [Fact]
     public void Says_in_its_banner_what_runs_where_and_on_which_rules()
     {
