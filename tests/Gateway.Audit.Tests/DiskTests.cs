@@ -11,7 +11,7 @@ public sealed class DiskTests : IDisposable
     public async Task A_full_disk_fails_appends_and_the_log_goes_on_when_there_is_space_again()
     {
         using var disk = SmallDisk.TryMount(megabytes: 4);
-        Assert.SkipWhen(disk is null, SmallDisk.NeedsRoot);
+        Assert.True(disk is not null, SmallDisk.NeedsRoot);
         _store.Options = _store.Options with { Path = Path.Combine(disk.Path, "audit.db") };
         var stored = new List<string>();
         var lost = new List<string>();
@@ -62,7 +62,7 @@ public sealed class DiskTests : IDisposable
     public async Task A_store_on_a_read_only_disk_can_be_read_and_verified_but_not_opened()
     {
         using var disk = SmallDisk.TryMount(megabytes: 4);
-        Assert.SkipWhen(disk is null, SmallDisk.NeedsRoot);
+        Assert.True(disk is not null, SmallDisk.NeedsRoot);
         _store.Options = _store.Options with { Path = Path.Combine(disk.Path, "audit #1.db") };
         await _store.OpenAsync().ContinueWith(t => t.Result.DisposeAsync().AsTask(), TaskScheduler.Default).Unwrap();
         disk.MakeReadOnly();
