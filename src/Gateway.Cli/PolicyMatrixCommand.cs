@@ -23,21 +23,27 @@ internal static class PolicyMatrixCommand
             var set = source.Load(parsed, PolicyPlaces.Files(terminal, parsed.GetValue(source.Files)));
             var named = parsed.GetValue(actions) is { Length: > 0 } some ? some : null;
             var rows = PolicyMatrix.Of(set, known, named, parsed.GetValue(target) is { } json ? new TargetAttributes(PolicyWhoCanCommand.Attributes(json, "--target")) : null);
-            if (parsed.GetValue(format) == OutputFormat.Json)
+            if (parsed.GetValue(format) == OutputFormat.Pretty)
             {
-                foreach (var row in rows)
-                {
-                    var answers = new JsonObject();
-                    foreach (var (persona, answer) in known.Zip(row.Answers)) answers[persona.Name] = Word(answer);
-                    terminal.Out.WriteJson(new JsonObject { ["action"] = row.Action, ["personas"] = answers });
-                }
+                WriteTable(terminal, known, rows);
                 return ExitCode.Ok;
             }
-            Table.Write(terminal.Out, [["ACTION", .. known.Select(persona => Printable.Of(persona.Name))], .. rows.Select(row => (IReadOnlyList<string>)[Printable.Of(row.Action), .. row.Answers.Select(Word)])]);
+
+            foreach (var row in rows)
+            {
+                var answers = new JsonObject();
+                foreach (var (persona, answer) in known.Zip(row.Answers)) answers[persona.Name] = Word(answer);
+                terminal.Out.WriteJson(new JsonObject { ["action"] = row.Action, ["personas"] = answers });
+            }
             return ExitCode.Ok;
         }));
         return command;
     }
+
+    /// <summary>The matrix for people: a line an action, a column a persona.</summary>
+    internal static void WriteTable(Terminal terminal, IReadOnlyList<Persona> personas, IEnumerable<MatrixRow> rows) => Table.Write(
+        terminal.Out,
+        [["ACTION", .. personas.Select(persona => Printable.Of(persona.Name))], .. rows.Select(row => (IReadOnlyList<string>)[Printable.Of(row.Action), .. row.Answers.Select(Word)])]);
 
     private static string Word(Foresight answer) => answer switch
     {

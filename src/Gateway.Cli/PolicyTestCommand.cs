@@ -13,9 +13,10 @@ internal static class PolicyTestCommand
         var cases = new Argument<string[]>("cases") { Description = "Files of cases, and directories of them. Without any: policies/cases.", Arity = ArgumentArity.ZeroOrMore };
         var personas = PersonasOption();
         var mutate = new Option<bool>("--mutate") { Description = "Also change the rules in one place at a time, and show the changes that no case notices." };
+        var matrix = new Option<bool>("--matrix") { Description = "Also print what every persona may do, for the actions that have cases; in the pretty format." };
         var format = PolicyReportFormatOption.Create(PolicyReportFormat.Pretty, PolicyReportFormat.Json, PolicyReportFormat.Junit, PolicyReportFormat.Github);
         var source = PolicySource.Create(terminal);
-        var command = new Command("test", "Try cases against a policy: policies/policy.yaml unless --policy names another. Cases may name the defaults they are about.") { cases, personas, mutate, format };
+        var command = new Command("test", "Try cases against a policy: policies/policy.yaml unless --policy names another. Cases may name the defaults they are about.") { cases, personas, mutate, matrix, format };
         source.AddTo(command);
         command.SetAction(parsed => PolicyPlaces.Run(terminal, () =>
         {
@@ -31,6 +32,8 @@ internal static class PolicyTestCommand
                 failed += results.Count(result => !result.Passed);
                 lines.AddRange(results.Select(result => Line(terminal, result)));
                 if (parsed.GetValue(format) == PolicyReportFormat.Pretty) WritePretty(terminal, file, results, PolicyPlaces.Describe(terminal, set.Options));
+                if (parsed.GetValue(matrix) && parsed.GetValue(format) == PolicyReportFormat.Pretty)
+                    PolicyMatrixCommand.WriteTable(terminal, known, PolicyMatrix.Of(set, known, [.. file.Cases.Select(@case => @case.Action).Distinct(StringComparer.Ordinal)], null));
                 if (parsed.GetValue(mutate) && results.All(result => result.Passed)) failed += Mutate(terminal, parsed.GetValue(format), set, file, lines);
             }
             Write(terminal, parsed.GetValue(format), lines);

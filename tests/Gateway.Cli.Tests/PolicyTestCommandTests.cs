@@ -29,6 +29,22 @@ public sealed class PolicyTestCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Prints_what_every_persona_may_do_for_the_actions_that_have_cases()
+    {
+        var run = await Run.OfAsync(_folder, ["policy", "test", "--matrix"]);
+
+        Assert.Equal(
+            """
+            policies/cases/backup.yaml: 2 of 2 cases hold for the defaults `seed`
+            ACTION                           admin  member
+            os_compute_api:os-create-backup  yes    target
+
+            """,
+            run.Output);
+        Assert.Equal(0, run.ExitCode);
+    }
+
+    [Fact]
     public async Task A_case_that_fails_says_by_which_rule_and_ends_with_1()
     {
         _folder.Write("policies/policy.yaml", "\"os_compute_api:os-create-backup\": \"rule:admin_api\"\n");
