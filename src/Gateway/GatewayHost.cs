@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Gateway.Actions;
 using Gateway.Admin;
@@ -28,13 +29,15 @@ internal static class GatewayHost
         AppContext.SetSwitch("Microsoft.AspNetCore.Authentication.SuppressAutoDefaultScheme", true);
         var options = configuration.Options;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { EnvironmentName = environment });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => Configure(kestrel, options));
         builder.Logging.AddSimpleConsole(console =>
         {
             console.SingleLine = true;
             console.TimestampFormat = "HH:mm:ss ";
         });
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error).AddFilter("System", LogLevel.Warning)
+            // It would warn that its keys are not encrypted where they are kept; they are kept nowhere.
+            .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
             // A failed start reaches Program as an exception, which says it once.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddRouting();
@@ -47,7 +50,13 @@ internal static class GatewayHost
         app.Services.GetRequiredService<PolicyStore>();
         app.Services.GetRequiredService<LimitStore>();
         app.UseRouting();
-        app.Use(next => ActivatorUtilities.CreateInstance<GatewayPipeline>(app.Services, new Forwarder(next)).InvokeAsync);
+        app.Use(next =>
+        {
+            var pipeline = ActivatorUtilities.CreateInstance<GatewayPipeline>(app.Services, new Forwarder(next));
+            var unreadable = new UnreadableRequests(pipeline.Unreadable, app.Services.GetRequiredService<TimeProvider>());
+            app.Lifetime.ApplicationStopped.Register(unreadable.Watch(app.Services.GetRequiredService<DiagnosticListener>()).Dispose);
+            return pipeline.InvokeAsync;
+        });
         app.MapReverseProxy();
         return app;
     }
@@ -59,13 +68,23 @@ internal static class GatewayHost
         kestrel.RequestHeaderEncodingSelector = name => name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) ? DigitsOnly.Instance : null;
         // The front door's own cap answers in Nova's words; this one, just above it, stops what would be read for nothing.
         kestrel.Limits.MaxRequestBodySize = RequestInspector.LargestBody + 1;
-        kestrel.Listen(ListenAddress.Parse(options.Listen.Data));
+        kestrel.Listen(ListenAddress.Parse(options.Listen.Data), listener =>
+        {
+            listener.Protocols = HttpProtocols.Http1;
+            if (ListenAddress.IsSecure(options.Listen.Data)) kestrel.ApplicationServices.GetRequiredService<ListenerCertificate>().Secure(listener);
+            listener.Use(AnswerOutput.Insert);
+        });
     }
 
     private static void AddRooms(IServiceCollection services, GatewayOptions options, AuditLog record)
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options);
+        if (options.Listen.CertificateFile is { } certificate)
+        {
+            services.AddSingleton(provider => ListenerCertificate.Open(certificate, options.Listen.KeyFile, provider.GetRequiredService<ILogger<ListenerCertificate>>()));
+            services.AddSingleton<IHealthProbe, CertificateProbe>();
+        }
 
         services.AddSingleton(new MicroversionResolver(Microversion.Parse(options.Api.MaxMicroversion)));
         services.AddSingleton(new RefusalWriter(options.Identity.AuthUrl!));
@@ -100,6 +119,7 @@ internal static class GatewayHost
     private static void AddProxy(IServiceCollection services, GatewayConfiguration configuration, StandIns standIns)
     {
         var proxy = services.AddReverseProxy();
+        AffinityKeys.Use(services);
         if (standIns.Proxy is var (routes, clusters)) proxy.LoadFromMemory(routes, clusters);
         else proxy.LoadFromConfig(configuration.ProxySection);
         // A user's name need not be ASCII.

@@ -48,6 +48,13 @@ internal sealed partial class GatewayPipeline(
             call.Action?.Name ?? call.Operation?.Operation.Name ?? "none", refusal?.Status ?? context.Response.StatusCode, refusal?.Code ?? "forwarded", time.GetElapsedTime(started));
     }
 
+    /// <summary>A request that never became one. It was answered; here it is counted, and recorded when it had at least a request line.</summary>
+    public void Unreadable(UnreadableRequest request)
+    {
+        metrics.Answered("none", request.Refusal.Status, request.Refusal.Code, TimeSpan.Zero);
+        if (request.HasRequestLine) _ = auditor.RefuseAsync(new CallRecord(request.RequestId, request.Method, request.RawTarget, request.Peer), request.Refusal);
+    }
+
     /// <summary>The outer edge: whatever goes wrong inside becomes a refusal with a reason, never an empty 500.</summary>
     private async Task<Refusal?> WalkSafelyAsync(HttpContext context, CallRecord call, long started)
     {

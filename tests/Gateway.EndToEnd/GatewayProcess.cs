@@ -163,6 +163,6 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         return line is null ? null : new Uri(line.Groups["url"].Value);
     }
 
-    [GeneratedRegex(@"^  (?<label>[a-zA-Z ]+?) +(?<url>http://\S+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^  (?<label>[a-zA-Z ]+?) +(?<url>https?://\S+)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex BannerLine();
 }

@@ -46,3 +46,12 @@ internal sealed class AuditProbe(Auditing.Auditor auditor) : IHealthProbe
         return new HealthState("audit", status.Available ? "ready" : "unready", status.Fault ?? $"record {status.Sequence} is durable");
     }
 }
+
+/// <summary>Whether the certificate on disk is the one in force, and not past its end.</summary>
+internal sealed class CertificateProbe(FrontDoor.ListenerCertificate certificate, TimeProvider time) : IHealthProbe
+{
+    public HealthState Probe() => new(
+        "certificate",
+        certificate.Fault is null && certificate.ValidUntil > time.GetUtcNow() ? "ready" : "degraded",
+        certificate.Fault ?? $"valid until {certificate.ValidUntil:u}");
+}

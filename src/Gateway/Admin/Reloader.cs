@@ -1,11 +1,13 @@
 using Gateway.Auditing;
+using Gateway.FrontDoor;
 using Gateway.Limits;
 using Gateway.Policies;
 
 namespace Gateway.Admin;
 
 /// <summary>Reads the files that operators edit again at a steady pace, so that an edit takes effect without a restart.</summary>
-internal sealed class Reloader(PolicyStore policies, LimitStore limits, Auditor auditor, PolicyStoreOptions options, TimeProvider time) : BackgroundService
+internal sealed class Reloader(
+    PolicyStore policies, LimitStore limits, Auditor auditor, PolicyStoreOptions options, TimeProvider time, ListenerCertificate? certificate = null) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -14,6 +16,7 @@ internal sealed class Reloader(PolicyStore policies, LimitStore limits, Auditor 
         {
             if (policies.Reload() is { } change) await auditor.PolicyChangedAsync(change);
             limits.Reload();
+            certificate?.Reload();
         }
     }
 }

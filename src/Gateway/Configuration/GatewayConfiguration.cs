@@ -110,6 +110,7 @@ internal sealed class GatewayConfiguration
         if (ListenAddress.Problem(options.Listen.Admin) is { } admin) yield return At("Listen:Admin", options.Listen.Admin, admin);
         if (options.Listen.Data == options.Listen.Admin && !options.Listen.Data.EndsWith(":0", StringComparison.Ordinal))
             yield return At("Listen:Admin", options.Listen.Admin, "must differ from Listen:Data: nothing of the admin port may be reached through the data port");
+        foreach (var (key, value, remedy) in CertificateProblems(options.Listen)) yield return At($"Listen:{key}", value, remedy);
         if (!Microversion.TryParse(options.Api.MaxMicroversion, out var highest) || highest < new Microversion(2, 1))
             yield return At("Api:MaxMicroversion", options.Api.MaxMicroversion, "must be a microversion from 2.1 up, such as `2.96`");
 
@@ -140,6 +141,28 @@ internal sealed class GatewayConfiguration
             yield return At("ReverseProxy:Clusters", null, "needed outside Development: name the compute API's address; the simulated one runs in Development only");
         if (options.Identity.Issuers.Count == 0)
             yield return At("Identity:Issuers", null, "needed outside Development: name a token issuer; the development identity runs in Development only");
+    }
+
+    private static IEnumerable<(string Key, string? Value, string Remedy)> CertificateProblems(ListenOptions listen)
+    {
+        if (listen.CertificateFile is not { } certificate)
+        {
+            if (ListenAddress.IsSecure(listen.Data) || ListenAddress.IsSecure(listen.Admin))
+                yield return ("CertificateFile", null, "needed for an https address: the certificate in PEM");
+            if (listen.KeyFile is not null) yield return ("KeyFile", listen.KeyFile, "belongs to a CertificateFile: name that too");
+        }
+        else if (!File.Exists(certificate))
+        {
+            yield return ("CertificateFile", certificate, "no such file");
+        }
+        else if (listen.KeyFile is { } key && !File.Exists(key))
+        {
+            yield return ("KeyFile", key, "no such file");
+        }
+        else if (ListenerCertificate.Problem(certificate, listen.KeyFile) is { } problem)
+        {
+            yield return ("CertificateFile", certificate, problem);
+        }
     }
 
     private static IEnumerable<(string Key, int Value, int Least)> Numbers(GatewayOptions options) =>

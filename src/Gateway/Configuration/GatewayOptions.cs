@@ -39,6 +39,12 @@ internal sealed class ListenOptions
 
     /// <summary>Health, metrics and administration, for operators.</summary>
     public string Admin { get; set; } = "http://127.0.0.1:8776";
+
+    /// <summary>The certificate of <c>https</c> addresses, with those between it and a trusted one below it: PEM.</summary>
+    public string? CertificateFile { get; set; }
+
+    /// <summary>Its private key: PEM, not encrypted. Not set: in the certificate's file.</summary>
+    public string? KeyFile { get; set; }
 }
 
 /// <summary>What is known of the compute API behind the gateway.</summary>

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.FrontDoor;
@@ -14,8 +15,8 @@ internal static class BodyReader
     public static async Task<Passage<RequestBody>> ReadAsync(HttpContext context, bool bodyAllowed)
     {
         var request = context.Request;
-        var chunked = request.Headers.TransferEncoding.Count > 0;
-        if (!chunked && request.ContentLength is null or 0) return RequestBody.Empty;
+        // In HTTP/2 a body needs no header that announces it.
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true } || request.ContentLength == 0) return RequestBody.Empty;
         if (!bodyAllowed) return Refusal.BadRequest("body_not_allowed", "A request body is not accepted here") with { ClosesConnection = true };
         if (RefuseLabels(request) is { } refusal) return refusal with { ClosesConnection = true };
 

@@ -21,7 +21,8 @@ internal sealed class RefusalWriter(string identityUrl)
         if (version is { } resolved) AnswerHeaders.SetVersion(response.Headers, resolved);
         if (refusal.RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString();
         if (refusal.Shape == RefusalShape.Keystone) response.Headers.WWWAuthenticate = $"Keystone uri=\"{identityUrl}\"";
-        if (refusal.ClosesConnection) response.Headers.Connection = "close";
+        // HTTP/2 has no such header; a stream ends by itself.
+        if (refusal.ClosesConnection && HttpProtocol.IsHttp11(context.Request.Protocol)) response.Headers.Connection = "close";
 
         var body = Body(refusal, AcceptsJson(context.Request), out var contentType);
         response.ContentType = contentType;
