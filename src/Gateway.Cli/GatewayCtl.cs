@@ -19,6 +19,7 @@ internal static class GatewayCtl
             AuditVerifyCommand.Create(terminal),
         },
         PolicyCommand.Create(terminal),
+        ApiCommand.Create(terminal),
         new Command("casbin", "The engine by itself: Casbin's own models and policies.")
         {
             CasbinEnforceCommand.Create(terminal),

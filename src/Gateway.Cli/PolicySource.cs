@@ -37,6 +37,13 @@ internal sealed class PolicySource
         DefaultValueFactory = _ => "default",
     };
 
+    public Option<string[]> Guards { get; } = new("--guards")
+    {
+        Description = "Rules that guard something beyond the release's own API, as a vendor's extension does.",
+        HelpName = "RULE",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     public Option<Semantics> Semantics { get; }
 
     public Option<bool> IgnoreScope { get; } = new("--ignore-scope") { Description = "Do not hold tokens to the scope types of a rule." };
@@ -53,6 +60,7 @@ internal sealed class PolicySource
         if (_hasFiles) command.Options.Add(Files);
         command.Options.Add(Defaults);
         command.Options.Add(DefaultRule);
+        command.Options.Add(Guards);
         command.Options.Add(Semantics);
         command.Options.Add(IgnoreScope);
         command.Options.Add(OldDefaults);
@@ -69,6 +77,7 @@ internal sealed class PolicySource
             PolicyDirectories = [.. paths.Where(Directory.Exists)],
             Defaults = parsed.GetValue(Defaults)!,
             DefaultRule = parsed.GetValue(DefaultRule)!,
+            FurtherActions = parsed.GetValue(Guards) ?? [],
             Semantics = parsed.GetValue(Semantics),
             EnforceScope = !parsed.GetValue(IgnoreScope),
             EnforceNewDefaults = !parsed.GetValue(OldDefaults),

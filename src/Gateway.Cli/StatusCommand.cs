@@ -9,29 +9,13 @@ internal static class StatusCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var url = new Option<Uri>("--url")
-        {
-            Description = "The gateway's admin port.",
-            HelpName = "URL",
-            DefaultValueFactory = _ => new Uri("http://127.0.0.1:8776"),
-            CustomParser = result =>
-            {
-                if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https") return parsed;
-                result.AddError($"--url: `{result.Tokens[0].Value}` is not an http or https URL: write one such as http://127.0.0.1:8776");
-                return null;
-            },
-        };
+        var url = AdminPort.CreateOption();
         var format = FormatOption.Create();
         var command = new Command("status", "Ask a gateway whether it is ready, and what is wrong if it is not.") { url, format };
         command.SetAction(async (parsed, cancellation) =>
         {
-            var address = parsed.GetRequiredValue(url).ToString().TrimEnd('/');
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{address}/healthz/ready"));
-            var answer = await ServiceCall.SendAsync(request, "the gateway", address, cancellation);
-            // Anything else is not an answer of this endpoint.
-            if (answer.Status is not (HttpStatusCode.OK or HttpStatusCode.ServiceUnavailable))
-                throw new CommandFault(ExitCode.Unreachable, $"{address}: answered {(int)answer.Status} to /healthz/ready: is this the admin port of a gateway?");
-
+            var address = AdminPort.AddressOf(parsed, url);
+            var answer = await AdminPort.SendAsync(address, HttpMethod.Get, "/healthz/ready", null, cancellation, HttpStatusCode.OK, HttpStatusCode.ServiceUnavailable);
             var ready = answer.Status == HttpStatusCode.OK;
             if (parsed.GetValue(format) == OutputFormat.Json)
             {

@@ -15,6 +15,9 @@ public sealed record PolicyOptions
     /// <summary>The set of defaults, one of <see cref="ReleaseDefaults.Names"/>, or <c>none</c>.</summary>
     public string Defaults { get; init; } = "seed";
 
+    /// <summary>Rules that guard something beyond what the defaults' own service offers, as a vendor's extension of its API does.</summary>
+    public IReadOnlyCollection<string> FurtherActions { get; init; } = [];
+
     /// <summary>The rule that stands in for actions without one, if it exists.</summary>
     public string DefaultRule { get; init; } = "default";
 

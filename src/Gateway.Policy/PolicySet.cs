@@ -49,6 +49,9 @@ public sealed class PolicySet
     /// <summary>The rules in force, the files' first, then the defaults'.</summary>
     public IReadOnlyCollection<string> RuleNames => (IReadOnlyCollection<string>)_table.Rules.Keys;
 
+    /// <summary>A rule's text as it is in force, the default rule's where that stands in; null when nothing does.</summary>
+    public string? TextOf(string rule) => _table.Find(rule)?.Text;
+
     internal RuleTable Table => _table;
 
     internal RemoteChecks Remote { get; }

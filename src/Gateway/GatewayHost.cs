@@ -90,10 +90,10 @@ internal static class GatewayHost
         services.AddSingleton(new RefusalWriter(options.Identity.AuthUrl!));
         services.AddIdentity(options.Identity, TimeProvider.System);
         services.AddSingleton<BackendIdentities>();
-        services.AddSingleton(LoadCatalogue(options.Api));
+        services.AddSingleton(options.Api).AddSingleton(ApiCatalogue.Load(options.Api));
         services.AddSingleton(options.Targets).AddSingleton<BackendAddresses>().AddSingleton<TargetDirectory>();
         services.AddSingleton(options.Policy).AddSingleton<SubjectCredentials>();
-        services.AddSingleton(provider => PolicyStore.Open(options.Policy, provider.GetRequiredService<ILogger<PolicyStore>>()));
+        services.AddSingleton(provider => PolicyStore.Open(options.Policy, provider.GetRequiredService<ApiCatalogue>().FurtherRules, provider.GetRequiredService<ILogger<PolicyStore>>()));
         services.AddHostedService<Reloader>();
         services.AddSingleton(provider => OpenLimits(options.Limits, provider));
         services.AddAuditing(options.Audit, record);
@@ -101,13 +101,9 @@ internal static class GatewayHost
         services.AddSingleton<GatewayMetrics>();
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
         services.AddSingleton<IHealthProbe, PolicyProbe>().AddSingleton<IHealthProbe, LimitsProbe>().AddSingleton<IHealthProbe, AuditProbe>();
+        services.AddSingleton<ClusterRoutes>().AddSingleton<OperationViews>().AddSingleton<IAdminEndpoints, ApiEndpoints>();
         services.AddSingleton<AdminListener>().AddHostedService(provider => provider.GetRequiredService<AdminListener>());
     }
-
-    private static ApiCatalogue LoadCatalogue(ApiOptions options) =>
-        options.Catalogue is { } folder ? ApiCatalogue.Load(CatalogueFile.FromFolder(folder))
-        : Directory.Exists(ApiOptions.CustomaryCatalogue) ? ApiCatalogue.Load(CatalogueFile.FromFolder(ApiOptions.CustomaryCatalogue))
-        : ApiCatalogue.LoadEmbedded();
 
     private static LimitStore OpenLimits(LimitsOptions options, IServiceProvider provider) => LimitStore.Open(
         options.File ?? (File.Exists(LimitsOptions.CustomaryFile) ? LimitsOptions.CustomaryFile : null),

@@ -41,6 +41,7 @@ internal sealed partial class GatewayPipeline(
             Agent = context.Request.Headers.UserAgent,
         };
         var refusal = await WalkSafelyAsync(context, call, started);
+        using var document = call.Action?.Document;
         if (refusal is not null && call.Intent is null && call.IsRecorded) refusal = await auditor.RefuseAsync(call, refusal);
         if (refusal is not null && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             await refusals.WriteAsync(context, refusal, call.RequestId, call.Version);
@@ -105,9 +106,10 @@ internal sealed partial class GatewayPipeline(
         if (operation.ProjectId is { } project && project != subject.ProjectId)
             return Refusal.BadRequest(
                 "project_mismatch", $"Malformed request URL: URL's project_id '{project}' doesn't match Context's project_id '{subject.ProjectId ?? "None"}'");
-        var reading = ActionReader.Read(operation, body.Bytes, resolved.Version, entry.Target.Query, subject.ProjectId);
+        var reading = ActionReader.Read(operation, body.Bytes, resolved.Version, entry.Target.Query, subject.ProjectId, SchemaModes.Of(MetadataOf(context)));
         if (!reading.Succeeded) return new Refusal(reading.Refusal.Status, reading.Refusal.Reason, reading.Refusal.Message);
         var action = call.Action = reading.Action;
+        if (action.SchemaFault is not null) metrics.SchemaFault(action.Name);
 
         // 5. and 6. Of whose server, and may they.
         if (await DecideAsync(context, call, subject, action) is { } denied) return denied;
@@ -133,7 +135,7 @@ internal sealed partial class GatewayPipeline(
     private OperationMatch? Find(Entry entry) =>
         entry.Method == "HEAD" && catalogue.Match("GET", entry.Target.Path) is { Operation.Access: OperationAccess.Public } document
             ? document
-            : catalogue.Match(entry.Method, entry.Target.Path);
+            : catalogue.Match(entry.Method, entry.Target.Path) ?? catalogue.MatchUnlisted(entry.Method, entry.Target.Path);
 
     private async Task<Refusal?> ForwardPublicAsync(HttpContext context, CallRecord call, Entry entry)
     {
@@ -150,7 +152,8 @@ internal sealed partial class GatewayPipeline(
     {
         var rules = policies.Current;
         var caller = credentials.Of(subject);
-        var guards = action.Rules.Select(guard => NameIn(rules, guard)).ToArray();
+        var guards = action.Rules.Select(guard => guard.NameIn(rules.RuleNames)).ToArray();
+        if (action.Definition is { IsGoneWithoutRule: true } && !guards.Any(rules.RuleNames.Contains)) return Refusal.Gone();
         TargetAttributes attributes;
         if (action.Operation.Target != TargetKind.Server || action.Match.ServerId is not { } serverId)
         {
@@ -173,6 +176,7 @@ internal sealed partial class GatewayPipeline(
         {
             var decision = rules.Decide(rule, caller, attributes);
             call.Decision = decision;
+            if (!decision.Allowed && !action.Operation.IsListed) return Refusal.NotRouted("operation_unknown");
             if (!decision.Allowed)
                 return new Refusal(StatusCodes.Status403Forbidden, "policy_denied", $"Policy doesn't allow {rule} to be performed.") { Detail = decision.Reason };
         }
@@ -181,10 +185,6 @@ internal sealed partial class GatewayPipeline(
             ? new Refusal(StatusCodes.Status403Forbidden, "no_rule", "Policy doesn't allow this operation to be performed.")
             : null;
     }
-
-    /// <summary>Releases renamed rules: the name in the set in force is the one that is asked and recorded.</summary>
-    private static string NameIn(PolicySet rules, GuardingRule guard) =>
-        rules.RuleNames.Contains(guard.Name) ? guard.Name : guard.Formerly.FirstOrDefault(rules.RuleNames.Contains) ?? guard.Name;
 
     private async Task ConcludeAsync(CallRecord call, Intent intent, CallEnd end)
     {
@@ -206,7 +206,11 @@ internal sealed partial class GatewayPipeline(
         };
     }
 
-    private static string? ClusterOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>()?.Config.ClusterId;
+    private static string? ClusterOf(HttpContext context) => RouteOf(context)?.Config.ClusterId;
+
+    private static IReadOnlyDictionary<string, string>? MetadataOf(HttpContext context) => RouteOf(context)?.Cluster?.Model.Config.Metadata;
+
+    private static RouteModel? RouteOf(HttpContext context) => context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>();
 
     private static partial class Log
     {

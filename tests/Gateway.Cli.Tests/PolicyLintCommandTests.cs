@@ -40,6 +40,15 @@ public sealed class PolicyLintCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_rule_of_a_vendors_extension_guards_something()
+    {
+        const string Vendor = "\"acme:defrost\": \"rule:admin_api\"\n";
+
+        Assert.Contains("OP022: rule `acme:defrost` guards nothing in `seed`", (await LintAsync(Vendor)).Output, StringComparison.Ordinal);
+        Assert.Equal(0, (await LintAsync(Vendor, "--guards", "acme:defrost")).ExitCode);
+    }
+
+    [Fact]
     public async Task A_file_that_is_not_there_ends_with_2()
     {
         var run = await Run.OfAsync(_folder, ["policy", "lint", "nosuch.yaml"]);

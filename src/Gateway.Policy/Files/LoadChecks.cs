@@ -105,7 +105,7 @@ internal sealed class LoadChecks
 
     private void Names(IReadOnlyList<FileRule> fileRules, IReadOnlyList<RegisteredDefault> defaults, PolicyOptions options)
     {
-        var known = new HashSet<string>(StringComparer.Ordinal) { options.DefaultRule };
+        var known = new HashSet<string>(options.FurtherActions, StringComparer.Ordinal) { options.DefaultRule };
         foreach (var registered in defaults)
         {
             known.Add(registered.Name);

@@ -18,7 +18,7 @@ internal sealed class ReferenceChecks(LintedPolicy policy, FindingSink sink)
 
     private void Names()
     {
-        var known = new HashSet<string>(StringComparer.Ordinal) { policy.Options.DefaultRule };
+        var known = new HashSet<string>(policy.Options.FurtherActions, StringComparer.Ordinal) { policy.Options.DefaultRule };
         foreach (var registered in policy.Defaults)
         {
             known.Add(registered.Name);

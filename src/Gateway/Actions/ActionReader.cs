@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using Gateway.FrontDoor;
 
@@ -11,34 +14,39 @@ internal static class ActionReader
 {
     private const string Malformed = "Malformed request body";
     private const string NotFound = "The resource could not be found.";
+    private const int LongestKey = 64;
+
+    private static readonly SearchValues<char> KeyCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
 
     /// <summary>Reads one request.</summary>
     /// <param name="match">The operation found for its method and path.</param>
-    /// <param name="body">The whole body; empty when there is none.</param>
+    /// <param name="body">The whole body; empty when there is none. The action looks into these bytes, so they must outlive it.</param>
     /// <param name="version">The version the client asked for, resolved.</param>
     /// <param name="query">The raw query string, with or without its question mark.</param>
     /// <param name="callerProject">The caller's own project, if the token has one.</param>
+    /// <param name="schemas">What a body that its schema does not accept leads to.</param>
     public static ActionReading Read(
-        OperationMatch match, ReadOnlyMemory<byte> body, Microversion version, string query = "", string? callerProject = null)
+        OperationMatch match, ReadOnlyMemory<byte> body, Microversion version, string query = "", string? callerProject = null,
+        SchemaMode schemas = SchemaMode.Strict)
     {
         var operation = match.Operation;
         if (match.IsCompatibility)
             version = Microversion.Default;
 
-        var root = default(JsonElement);
-        if (ReadBody(operation, body, ref root) is { } badBody)
+        if (ReadBody(operation, body, out var document) is { } badBody)
             return badBody;
 
-        if (operation.Body == BodyUse.Action)
-            return ReadAction(match, root, version, query, callerProject);
-        if (!operation.Versions.Contains(version))
-            return new ActionRefusal(404, NotFound, RefusalReason.OperationNotInVersion, operation.Name);
-
-        return Complete(match, null, root, root, version, query, callerProject);
+        var reading = operation.Body == BodyUse.Action
+            ? ReadAction(match, document!, version, query, callerProject, schemas)
+            : ReadOperation(match, document, version, query, callerProject);
+        if (!reading.Succeeded)
+            document?.Dispose();
+        return reading;
     }
 
-    private static ActionRefusal? ReadBody(Operation operation, ReadOnlyMemory<byte> body, ref JsonElement root)
+    private static ActionRefusal? ReadBody(Operation operation, ReadOnlyMemory<byte> body, out JsonDocument? document)
     {
+        document = null;
         // A body that names its action has no name yet; every other operation is known by its path.
         var name = operation.Body == BodyUse.Action ? null : operation.Name;
         if (body.IsEmpty)
@@ -50,44 +58,61 @@ internal static class ActionReader
 
         if (operation.Body == BodyUse.None)
             return new ActionRefusal(400, Malformed, RefusalReason.BodyNotAllowed, name);
-        if (StrictJson.Parse(body, out var reason) is not { } value)
+        if (StrictJson.Parse(body, out var reason) is not { } parsed)
             return new ActionRefusal(400, Malformed, reason, name);
-        if (value.ValueKind != JsonValueKind.Object)
+        if (parsed.RootElement.ValueKind != JsonValueKind.Object)
+        {
+            parsed.Dispose();
             return new ActionRefusal(400, Malformed, RefusalReason.BodyNotObject, name);
+        }
 
-        root = value;
+        document = parsed;
         return null;
     }
 
-    private static ActionReading ReadAction(
-        OperationMatch match, JsonElement root, Microversion version, string query, string? callerProject)
+    private static ActionReading ReadOperation(
+        OperationMatch match, JsonDocument? document, Microversion version, string query, string? callerProject)
     {
-        var count = root.GetPropertyCount();
+        if (!match.Operation.Versions.Contains(version))
+            return new ActionRefusal(404, NotFound, RefusalReason.OperationNotInVersion, match.Operation.Name);
+
+        return Complete(match, null, document, document?.RootElement ?? default, version, query, callerProject, schemaFault: null);
+    }
+
+    private static ActionReading ReadAction(
+        OperationMatch match, JsonDocument document, Microversion version, string query, string? callerProject, SchemaMode schemas)
+    {
+        var count = document.RootElement.GetPropertyCount();
         if (count != 1)
             return new ActionRefusal(400, Malformed, count == 0 ? RefusalReason.BodyNoKey : RefusalReason.BodyTwoKeys, null);
 
-        var member = root.EnumerateObject().First();
-        var key = member.Name;
-        if (!IsActionKey(key))
-            return new ActionRefusal(400, $"There is no such action: {Shown(key)}", RefusalReason.ActionName, null);
-        if (!match.Operation.Actions.TryGetValue(key, out var action))
+        var members = document.RootElement.EnumerateObject();
+        members.MoveNext();
+        var member = members.Current;
+        Span<char> buffer = stackalloc char[LongestKey];
+        if (!TryKey(member, buffer, out var key))
+            return new ActionRefusal(400, $"There is no such action: {Shown(member.Name)}", RefusalReason.ActionName, null);
+        if (!match.Operation.Actions.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(key, out var action))
             return new ActionRefusal(400, $"There is no such action: {key}", RefusalReason.UnknownAction, null);
-
-        var schema = action.Bodies.FirstOrDefault(range => range.Versions.Contains(version))?.Schema;
-        if (schema is null || !match.Operation.Versions.Contains(version))
+        if (action.SchemaFor(version) is not { } schema || !match.Operation.Versions.Contains(version))
             return new ActionRefusal(404, NotFound, RefusalReason.ActionNotInVersion, action.Name);
 
-        if (schema.Validate(member.Value, key, action.Secrets, ignoreUnknown: match.IsCompatibility) is { } fault)
+        // Schemas written for older versions would refuse what a newer one allows; the rules hold in every version.
+        if (schemas == SchemaMode.Strict && version > action.SchemasKnownTo)
+            schemas = SchemaMode.Report;
+        var fault = schemas == SchemaMode.Off ? null : schema.Validate(member.Value, action.Key, action.Secrets, ignoreUnknown: match.IsCompatibility);
+        if (fault is not null && schemas == SchemaMode.Strict)
             return new ActionRefusal(400, fault.Message(action.Secrets), RefusalReason.Schema, action.Name);
 
-        return Complete(match, action, root, member.Value, version, query, callerProject);
+        return Complete(match, action, document, member.Value, version, query, callerProject, fault?.Message(action.Secrets));
     }
 
     private static ActionReading Complete(
-        OperationMatch match, ActionDefinition? action, JsonElement root, JsonElement parameters,
-        Microversion version, string rawQuery, string? callerProject)
+        OperationMatch match, ActionDefinition? action, JsonDocument? document, JsonElement parameters,
+        Microversion version, string rawQuery, string? callerProject, string? schemaFault)
     {
         var operation = match.Operation;
+        var root = document?.RootElement ?? default;
         var name = action?.Name ?? operation.Name;
         var conditions = action?.ConditionalRules ?? operation.ConditionalRules;
         var query = rawQuery.Length == 0 ? QueryParameters.None : new QueryParameters(rawQuery);
@@ -106,8 +131,9 @@ internal static class ActionReader
             Match = match,
             Definition = action,
             Rules = Guards(match, action?.Rules ?? operation.Rules, conditions, parameters, version, query, callerProject),
-            Body = root,
+            Document = document,
             Parameters = parameters,
+            SchemaFault = schemaFault,
             TargetProject = Find(operation.TargetProject, match, root, query),
             TargetUser = Find(operation.TargetUser, match, root, query),
         };
@@ -139,15 +165,24 @@ internal static class ActionReader
         _ => BodyPath.Find(root, source.Name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null,
     };
 
-    // Letters, digits, `_` and `-`, from a letter on; no action has another name, and none of these can forge a log line.
-    private static bool IsActionKey(string key) =>
-        key.Length is > 0 and <= 64
-        && char.IsAsciiLetter(key[0])
-        && key.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
+    /// <summary>
+    /// Letters, digits, `_` and `-`, from a letter on; no action has another name, and none of these can forge a log line. An escape is read as
+    /// what it stands for.
+    /// </summary>
+    private static bool TryKey(JsonProperty member, Span<char> buffer, out ReadOnlySpan<char> key)
+    {
+        key = default;
+        var raw = JsonMarshal.GetRawUtf8PropertyName(member);
+        // An escaped character takes six bytes at most.
+        if (raw.Length is 0 or > 6 * LongestKey) return false;
+        if (raw.Contains((byte)'\\')) key = member.Name;
+        else if (raw.Length <= buffer.Length) key = buffer[..Encoding.UTF8.GetChars(raw, buffer)];
+        return key.Length is > 0 and <= LongestKey && char.IsAsciiLetter(key[0]) && !key.ContainsAnyExcept(KeyCharacters);
+    }
 
     private static string Shown(string key)
     {
-        var quoted = PythonText.Repr(key.Length > 64 ? key[..64] : key);
+        var quoted = PythonText.Repr(key.Length > LongestKey ? key[..LongestKey] : key);
         return quoted[1..^1];
     }
 }

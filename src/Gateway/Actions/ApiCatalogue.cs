@@ -9,49 +9,74 @@ namespace Gateway.Actions;
 internal sealed class ApiCatalogue
 {
     private readonly RouteTrie _routes;
+    private readonly UnlistedOperations? _unlisted;
 
-    private ApiCatalogue(RouteTrie routes, IReadOnlyList<Operation> operations)
+    private ApiCatalogue(RouteTrie routes, IReadOnlyList<ListedOperation> operations, IReadOnlyCollection<string> furtherRules, bool allowsUnlisted)
     {
+        FurtherRules = furtherRules;
         _routes = routes;
-        Operations = operations;
+        Listed = operations;
+        _unlisted = allowsUnlisted ? new UnlistedOperations(operations) : null;
         Names = operations
-            .SelectMany(operation => operation.Body == BodyUse.Action ? operation.Actions.Values.Select(action => action.Name) : [operation.Name])
+            .SelectMany(route => route.Operation.Body == BodyUse.Action ? route.Operation.Actions.Values.Select(action => action.Name) : [route.Operation.Name])
+            .Concat(allowsUnlisted ? [UnlistedOperations.Name] : [])
             .ToFrozenSet(StringComparer.Ordinal);
     }
 
-    public IReadOnlyList<Operation> Operations { get; }
+    /// <summary>Every operation, with the prefixes it is found under.</summary>
+    public IReadOnlyList<ListedOperation> Listed { get; }
+
+    public IEnumerable<Operation> Operations => Listed.Select(route => route.Operation);
 
     /// <summary>The names limits and records know: each operation's, or its actions' where it has them.</summary>
     public FrozenSet<string> Names { get; }
+
+    /// <summary>Rules that the files name and the built-in catalogue does not: those of other services and of vendors.</summary>
+    public IReadOnlyCollection<string> FurtherRules { get; }
+
+    /// <summary>Administrators may call what is not in the catalogue.</summary>
+    public bool AllowsUnlisted => _unlisted is not null;
 
     /// <summary>Reads and checks the catalogue that is built into the program.</summary>
     /// <exception cref="CatalogueException">It has faults; all are listed.</exception>
     public static ApiCatalogue LoadEmbedded() => Load(CatalogueFile.Embedded());
 
+    /// <summary>Reads and checks the catalogue of a folder, or the built-in one, as the options say.</summary>
+    /// <exception cref="CatalogueException">It has faults; all are listed.</exception>
+    public static ApiCatalogue Load(ApiOptions options)
+    {
+        var folder = options.Catalogue ?? (Directory.Exists(ApiOptions.CustomaryCatalogue) ? ApiOptions.CustomaryCatalogue : null);
+        return Load(folder is null ? CatalogueFile.Embedded() : CatalogueFile.FromFolder(folder), options.Unlisted == ApiOptions.AllowAdmin);
+    }
+
     /// <summary>Reads and checks a catalogue of several files.</summary>
     /// <exception cref="CatalogueException">It has faults; all are listed.</exception>
-    public static ApiCatalogue Load(IReadOnlyList<CatalogueFile> files)
+    public static ApiCatalogue Load(IReadOnlyList<CatalogueFile> files, bool allowsUnlisted = false)
     {
         var problems = new List<string>();
         var shape = new CatalogueShape();
-        var routes = new RouteTrie();
-        var operations = new List<Operation>();
-        var names = new Dictionary<string, string>(StringComparer.Ordinal);
-
+        var operations = new List<(CatalogueFile File, ListedOperation Route)>();
         foreach (var file in files)
         {
             if (shape.Read(file, problems) is not { } root)
                 continue;
 
-            foreach (var (operation, prefixes) in new CatalogueReader(file.Name, problems).Read(root))
+            foreach (var route in new CatalogueReader(file.Name, problems).Read(root))
             {
-                operations.Add(operation);
-                CheckNames(file, operation, names, problems);
-                foreach (var prefix in prefixes)
-                {
-                    if (routes.Add(operation, prefix) is { } other)
-                        problems.Add($"{file.Name}: operation `{operation.Name}`: {operation.Method} {prefix}{operation.Path} is `{other.Name}` already; remove one");
-                }
+                if (!TryExtend(operations, file, route, problems))
+                    operations.Add((file, route));
+            }
+        }
+
+        var routes = new RouteTrie();
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (file, (operation, prefixes)) in operations)
+        {
+            CheckNames(file, operation, names, problems);
+            foreach (var prefix in prefixes)
+            {
+                if (routes.Add(operation, prefix) is { } other)
+                    problems.Add($"{file.Name}: operation `{operation.Name}`: {operation.Method} {prefix}{operation.Path} is `{other.Name}` already; remove one");
             }
         }
 
@@ -60,7 +85,8 @@ internal sealed class ApiCatalogue
         if (problems.Count > 0)
             throw new CatalogueException(problems);
 
-        return new ApiCatalogue(routes, operations);
+        var further = files.SelectMany(file => file.RuleNames()).Except(CatalogueFile.Embedded().SelectMany(file => file.RuleNames()), StringComparer.Ordinal);
+        return new ApiCatalogue(routes, [.. operations.Select(entry => entry.Route)], [.. further], allowsUnlisted);
     }
 
     /// <summary>Finds the operation of a request.</summary>
@@ -72,6 +98,30 @@ internal sealed class ApiCatalogue
     /// <inheritdoc cref="Match(string, string, out RouteMiss)"/>
     public OperationMatch? Match(string method, string path) => _routes.Match(method, path, out _);
 
+    /// <summary>
+    /// What stands in for an operation that is in no catalogue: a path below a known prefix, in a form that no listed path could be taken for.
+    /// Null when it is not such a one, or the catalogue is all there is.
+    /// </summary>
+    public OperationMatch? MatchUnlisted(string method, string path) => _unlisted?.Match(method, path);
+
+    /// <summary>A file may add actions to an operation of another: same name, method and path, both with actions.</summary>
+    private static bool TryExtend(List<(CatalogueFile File, ListedOperation Route)> operations, CatalogueFile file, ListedOperation route, List<string> problems)
+    {
+        var added = route.Operation;
+        var index = operations.FindIndex(entry =>
+            entry.Route.Operation is var known && added.Body == BodyUse.Action && known.Body == BodyUse.Action && known.Name == added.Name
+            && known.Method == added.Method && known.Path == added.Path && entry.Route.Prefixes.SequenceEqual(route.Prefixes, StringComparer.Ordinal));
+        if (index < 0)
+            return false;
+
+        var (first, (operation, prefixes)) = operations[index];
+        foreach (var key in added.Actions.Keys.Where(operation.Actions.ContainsKey).Order(StringComparer.Ordinal))
+            problems.Add($"{file.Name}: operation `{added.Name}`: the action `{key}` is in {first.Name} already; remove one");
+        var actions = operation.Actions.Values.Concat(added.Actions.Values).DistinctBy(action => action.Key, StringComparer.Ordinal);
+        operations[index] = (first, new ListedOperation(operation with { Actions = actions.ToFrozenDictionary(action => action.Key, StringComparer.Ordinal) }, prefixes));
+        return true;
+    }
+
     private static void CheckNames(CatalogueFile file, Operation operation, Dictionary<string, string> names, List<string> problems)
     {
         foreach (var name in operation.Actions.Values.Select(action => action.Name).Prepend(operation.Name))
@@ -81,3 +131,6 @@ internal sealed class ApiCatalogue
         }
     }
 }
+
+/// <summary>An operation and the prefixes of its path.</summary>
+internal sealed record ListedOperation(Operation Operation, IReadOnlyList<string> Prefixes);

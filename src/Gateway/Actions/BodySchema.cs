@@ -1,4 +1,7 @@
 using System.Collections.Frozen;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
 using System.Text.Json;
 
 namespace Gateway.Actions;
@@ -43,8 +46,10 @@ internal sealed class BodySchema
     /// <returns>The first fault, null when there is none.</returns>
     public SchemaFault? Validate(JsonElement value, string field, FrozenSet<string> secrets, bool ignoreUnknown)
     {
+        // Nearly every body is in order; where it is not, a second visit finds out what to say.
+        if (Accepts(value, ignoreUnknown ? SchemaVisit.QuietCompatible : SchemaVisit.Quiet)) return null;
         var visit = new SchemaVisit(field, secrets, ignoreUnknown);
-        return Accepts(value, visit) ? null : visit.Fault;
+        return Accepts(value, visit) ? throw new InvalidOperationException($"the schema of {field} gives two answers") : visit.Fault;
     }
 
     internal bool Accepts(JsonElement value, SchemaVisit visit)
@@ -59,42 +64,94 @@ internal sealed class BodySchema
     }
 }
 
-/// <summary>One validation under way: where it stands and the first fault found.</summary>
-internal sealed class SchemaVisit(string action, FrozenSet<string> secrets, bool ignoreUnknown)
+/// <summary>One validation under way: where it stands and the first fault found. A quiet one only answers yes or no.</summary>
+internal sealed class SchemaVisit
 {
-    // Members and items from the action's value down to where the visit stands. Whether one of them is secret is asked only when something is wrong.
-    private readonly List<string> _path = [];
+    /// <summary>Keeps nothing, so that all validations share it.</summary>
+    public static readonly SchemaVisit Quiet = new(ignoreUnknown: false);
 
-    public bool IgnoreUnknown { get; } = ignoreUnknown;
+    /// <inheritdoc cref="Quiet"/>
+    public static readonly SchemaVisit QuietCompatible = new(ignoreUnknown: true);
+
+    private readonly string _action = string.Empty;
+    private readonly FrozenSet<string> _secrets = FrozenSet<string>.Empty;
+
+    // Members and items from the action's value down to where the visit stands. Whether one of them is secret is asked only when something is wrong.
+    private readonly List<string>? _path;
+
+    public SchemaVisit(string action, FrozenSet<string> secrets, bool ignoreUnknown)
+        : this(ignoreUnknown) => (_action, _secrets, _path) = (action, secrets, []);
+
+    private SchemaVisit(bool ignoreUnknown) => IgnoreUnknown = ignoreUnknown;
+
+    public bool IgnoreUnknown { get; }
+
+    /// <summary>Nobody will read what is wrong.</summary>
+    public bool IsQuiet => _path is null;
 
     public SchemaFault? Fault { get; private set; }
 
     // Not for the action itself: `changePassword` is no secret, its `adminPass` is.
-    private bool IsHidden => SecretNames.Contains(action, secrets) || _path.Exists(name => SecretNames.Contains(name, secrets));
+    private bool IsHidden => SecretNames.Contains(_action, _secrets) || _path!.Exists(name => SecretNames.Contains(name, _secrets));
 
-    /// <summary>Looks at a member or an item, whose name faults then carry.</summary>
+    /// <summary>Looks at a member, whose name faults then carry.</summary>
     public bool Descend(BodySchema schema, JsonElement value, string name)
     {
+        if (_path is null) return schema.Accepts(value, this);
         _path.Add(name);
         var accepted = schema.Accepts(value, this);
         _path.RemoveAt(_path.Count - 1);
         return accepted;
     }
 
+    /// <summary>Looks at a member whose name the schema does not say.</summary>
+    public bool Descend(BodySchema schema, JsonProperty member) =>
+        _path is null ? schema.Accepts(member.Value, this) : Descend(schema, member.Value, member.Name);
+
+    /// <summary>Looks at an item.</summary>
+    public bool Descend(BodySchema schema, JsonElement value, int index) =>
+        _path is null ? schema.Accepts(value, this) : Descend(schema, value, index.ToString(CultureInfo.InvariantCulture));
+
     /// <summary>Looks at an alternative; its faults do not count.</summary>
     public bool Try(BodySchema schema, JsonElement value)
     {
+        if (_path is null) return schema.Accepts(value, this);
         var accepted = schema.Accepts(value, this);
         Fault = null;
         return accepted;
     }
 
-    public bool Fail(JsonElement value, string reason, bool isName = false)
+    /// <param name="value">The value at fault.</param>
+    /// <param name="reason">Says what it is not; asked for only when somebody will read it.</param>
+    /// <param name="isName">Nova words faults of names differently.</param>
+    public bool Fail(JsonElement value, [InterpolatedStringHandlerArgument("")] Reason reason, bool isName = false)
     {
-        Fault = new SchemaFault(_path.Count == 0 ? action : _path[^1], value, reason, isName, IsHidden);
+        if (_path is null) return false;
+        Fault = new SchemaFault(_path.Count == 0 ? _action : _path[^1], value, reason.ToString(), isName, IsHidden);
         return false;
     }
 
     /// <summary>The value as it may be shown at this place.</summary>
-    public string Show(JsonElement value) => IsHidden ? "'***'" : PythonText.Repr(value, secrets);
+    public string Show(JsonElement value) => IsHidden ? "'***'" : PythonText.Repr(value, _secrets);
+
+    /// <summary>What is wrong, put into words only when the visit is not a quiet one.</summary>
+    [InterpolatedStringHandler]
+    internal readonly struct Reason
+    {
+        private readonly StringBuilder? _text;
+
+        public Reason(int literalLength, int formattedCount, SchemaVisit visit, out bool isWanted)
+        {
+            isWanted = !visit.IsQuiet;
+            _text = isWanted ? new StringBuilder(literalLength + (16 * formattedCount)) : null;
+        }
+
+        public void AppendLiteral(string text) => _text?.Append(text);
+
+        public void AppendFormatted(string text) => _text?.Append(text);
+
+        public void AppendFormatted(long number) => _text?.Append(CultureInfo.InvariantCulture, $"{number}");
+
+        public override string ToString() => _text?.ToString() ?? string.Empty;
+    }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Gateway.Actions;
 
 /// <summary>One file of the catalogue: its name, as it appears in messages, and its text.</summary>
@@ -22,6 +24,23 @@ internal sealed record CatalogueFile(string Name, string Text)
             .Order(StringComparer.Ordinal)
             .Select(path => new CatalogueFile(path, File.ReadAllText(path))),
     ];
+
+    /// <summary>Every rule that the file names, conditional and former ones too.</summary>
+    public IEnumerable<string> RuleNames()
+    {
+        using var document = JsonDocument.Parse(Text);
+        return [.. Walk(document.RootElement, isRule: false).Distinct(StringComparer.Ordinal)];
+
+        static IEnumerable<string> Walk(JsonElement value, bool isRule) => value.ValueKind switch
+        {
+            JsonValueKind.String when isRule => [value.GetString()!],
+            JsonValueKind.Array => value.EnumerateArray().SelectMany(item => Walk(item, isRule)),
+            JsonValueKind.Object => value.EnumerateObject().SelectMany(member => member.Name == "former_rules"
+                ? member.Value.EnumerateObject().SelectMany(former => Walk(former.Value, isRule: true).Append(former.Name))
+                : Walk(member.Value, member.Name is "rules" or "rule")),
+            _ => [],
+        };
+    }
 
     /// <summary>The schema every file of the catalogue is held to.</summary>
     internal static string Schema() => Resource("config/schemas/api.schema.json");

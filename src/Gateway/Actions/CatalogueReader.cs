@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Gateway.FrontDoor;
 
 namespace Gateway.Actions;
@@ -11,7 +12,9 @@ internal sealed class CatalogueReader
     private readonly List<string> _problems;
     private readonly SchemaCompiler _schemas;
     private readonly Dictionary<string, IReadOnlyList<string>> _former = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, JsonElement> _types = new(StringComparer.Ordinal);
     private string _service = "";
+    private Microversion _newest;
 
     public CatalogueReader(string file, List<string> problems)
     {
@@ -20,15 +23,21 @@ internal sealed class CatalogueReader
         _schemas = new SchemaCompiler(Report);
     }
 
-    public IReadOnlyList<(Operation Operation, IReadOnlyList<string> Prefixes)> Read(JsonElement root)
+    public IReadOnlyList<ListedOperation> Read(JsonElement root)
     {
         _service = root.GetProperty("service").GetString()!;
+        _newest = Text(root, "newest") is { } newest ? Microversion.Parse(newest) : new Microversion(int.MaxValue, 0);
         var prefixes = Texts(root, "prefixes");
         foreach (var prefix in prefixes.Where(prefix => prefix.Split("{project_id}").Length > 2))
             Report("prefixes", $"`{prefix}` has {{project_id}} twice; once is enough");
 
         if (root.TryGetProperty("types", out var types))
+        {
             _schemas.DefineTypes(types);
+            foreach (var type in types.EnumerateObject())
+                _types[type.Name] = type.Value;
+        }
+
         if (root.TryGetProperty("former_rules", out var former))
         {
             foreach (var rule in former.EnumerateObject())
@@ -38,7 +47,7 @@ internal sealed class CatalogueReader
         return
         [
             .. root.GetProperty("operations").EnumerateArray()
-                .Select((value, index) => (Operation(value, index), Flag(value, "prefixed", true) ? prefixes : [""])),
+                .Select((value, index) => new ListedOperation(Operation(value, index), Flag(value, "prefixed", true) ? prefixes : [""])),
         ];
     }
 
@@ -108,7 +117,8 @@ internal sealed class CatalogueReader
         [
             .. value.GetProperty("body").EnumerateArray().Select((body, index) => new VersionedBody(
                 Versions(body, $"{place} body[{index}]"),
-                _schemas.Compile(body.GetProperty("schema"), $"{place} body[{index}].schema"))),
+                _schemas.Compile(body.GetProperty("schema"), $"{place} body[{index}].schema"),
+                WrittenOut(body.GetProperty("schema")))),
         ];
         CheckCoverage(versions, bodies, place);
         return new ActionDefinition
@@ -123,8 +133,22 @@ internal sealed class CatalogueReader
             Success = value.GetProperty("success").GetInt32(),
             Secrets = Texts(value, "secrets").ToFrozenSet(StringComparer.Ordinal),
             Bodies = bodies,
+            SchemasKnownTo = _newest,
+            IsGoneWithoutRule = Flag(value, "gone_without_rule", false),
         };
     }
+
+    /// <summary>The schema with the file's named types in the place of their names, as people read it.</summary>
+    private JsonElement WrittenOut(JsonElement schema) => JsonSerializer.SerializeToElement(WrittenOut(JsonSerializer.SerializeToNode(schema)));
+
+    private JsonNode? WrittenOut(JsonNode? schema) => schema switch
+    {
+        JsonObject members when members.TryGetPropertyValue("$ref", out var name) && name!.ToString().Split('/')[^1] is var type && _types.TryGetValue(type, out var written) =>
+            JsonSerializer.SerializeToNode(written),
+        JsonObject members => new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, WrittenOut(member.Value?.DeepClone())))),
+        JsonArray items => new JsonArray([.. items.Select(item => WrittenOut(item?.DeepClone()))]),
+        _ => schema?.DeepClone(),
+    };
 
     // INVARIANT: in every version of an action exactly one body schema holds; a gap would refuse, an overlap would choose by order.
     private void CheckCoverage(MicroversionRange versions, VersionedBody[] bodies, string place)

@@ -53,6 +53,22 @@ internal sealed record ConditionalRule
         };
     }
 
+    /// <summary>The condition in words.</summary>
+    public string Describe()
+    {
+        var source = Source switch
+        {
+            null => "always",
+            { From: ValueSource.Place.Query } query => $"the query has `{query.Name}`",
+            var body => $"the body has `{body.Name}`{(EvenNull ? ", even null" : "")}",
+        };
+        var values = Unless.Count == 0 ? "" : $" other than {string.Join(", ", Unless.Select(value => $"`{value}`"))}";
+        var containing = Containing is null ? "" : $" with `{Containing}` in it";
+        var differing = DiffersFrom is null ? "" : $" that differs from the path's `{DiffersFrom}`";
+        var foreign = UnlessOwnProject ? " of another project" : "";
+        return $"{source}{values}{containing}{differing}{foreign}, in {Versions}{(Replaces ? "; instead of the others" : "")}";
+    }
+
     private bool QueryCounts(string value, string? callerProject)
     {
         if (UnlessOwnProject && callerProject is not null && value == callerProject)

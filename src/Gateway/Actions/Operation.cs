@@ -1,4 +1,6 @@
 using System.Collections.Frozen;
+using System.Text.Json;
+using Gateway.FrontDoor;
 
 namespace Gateway.Actions;
 
@@ -52,6 +54,9 @@ internal enum AuditLevel
 /// </summary>
 internal sealed record GuardingRule(string Name, IReadOnlyList<string> Formerly)
 {
+    /// <summary>Releases renamed rules: the name in the set in force is the one that is asked and recorded.</summary>
+    public string NameIn(IReadOnlyCollection<string> inForce) => inForce.Contains(Name) ? Name : Formerly.FirstOrDefault(inForce.Contains) ?? Name;
+
     public override string ToString() => Name;
 }
 
@@ -115,6 +120,9 @@ internal sealed record Operation
     /// <summary>Names of members whose values never enter a record, besides those that are secret everywhere.</summary>
     public required FrozenSet<string> Secrets { get; init; }
 
+    /// <summary>False for what stands in for an operation that no catalogue lists.</summary>
+    public bool IsListed { get; init; } = true;
+
     /// <summary>By key, when the body names one of several actions.</summary>
     public required FrozenDictionary<string, ActionDefinition> Actions { get; init; }
 }
@@ -143,8 +151,25 @@ internal sealed record ActionDefinition
     public required FrozenSet<string> Secrets { get; init; }
 
     /// <summary>What the value under the key must be; the ranges follow each other without a gap over <see cref="Versions"/>.</summary>
-    public required IReadOnlyList<VersionedBody> Bodies { get; init; }
+    public required VersionedBody[] Bodies { get; init; }
+
+    /// <summary>The newest version that the schemas were written for. Above it a body that they do not accept is reported, not refused.</summary>
+    public required Microversion SchemasKnownTo { get; init; }
+
+    /// <summary>Where the rules in force know none of its rules, the action is gone: 410 for everyone, as in Nova since Wallaby.</summary>
+    public required bool IsGoneWithoutRule { get; init; }
+
+    /// <summary>The schema of a version; null when the action is not in it.</summary>
+    public BodySchema? SchemaFor(Microversion version)
+    {
+        foreach (var body in Bodies)
+            if (body.Versions.Contains(version)) return body.Schema;
+        return null;
+    }
 }
 
 /// <summary>The shape of an action's value in a range of versions.</summary>
-internal sealed record VersionedBody(MicroversionRange Versions, BodySchema Schema);
+/// <param name="Versions">The versions.</param>
+/// <param name="Schema">The compiled schema.</param>
+/// <param name="Source">The schema as it is written, for people.</param>
+internal sealed record VersionedBody(MicroversionRange Versions, BodySchema Schema, JsonElement Source);

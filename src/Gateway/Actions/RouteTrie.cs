@@ -75,6 +75,15 @@ internal sealed class RouteTrie
         return new OperationMatch(route.Operation, route.Prefix, route.Parameters, values);
     }
 
+    /// <summary>Whether a path is one of these, whatever the method.</summary>
+    public bool Knows(string path)
+    {
+        Span<Range> parameters = stackalloc Range[MaxParameters];
+        var pathKnown = false;
+        Find(_root, string.Empty, path, 1, parameters, 0, ref pathKnown);
+        return pathKnown;
+    }
+
     private static Route? Find(Node node, string method, string path, int start, Span<Range> parameters, int depth, ref bool pathKnown)
     {
         var rest = path.AsSpan(start);

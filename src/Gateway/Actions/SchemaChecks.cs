@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -10,7 +11,18 @@ namespace Gateway.Actions;
 /// <summary>One keyword of a schema. A keyword says nothing of values of a type it is not about.</summary>
 internal abstract class SchemaCheck
 {
+    /// <summary>Characters of a string that need no string to be made.</summary>
+    protected const int TextBuffer = 256;
+
     public abstract bool Accepts(JsonElement value, SchemaVisit visit);
+
+    /// <summary>The characters of a JSON string; in the buffer when it is short and without escapes.</summary>
+    protected static ReadOnlySpan<char> TextOf(JsonElement value, Span<char> buffer)
+    {
+        var quoted = JsonMarshal.GetRawUtf8Value(value);
+        var raw = quoted[1..^1];
+        return raw.Length > buffer.Length || raw.Contains((byte)'\\') ? value.GetString() : buffer[..Encoding.UTF8.GetChars(raw, buffer)];
+    }
 }
 
 internal sealed class TypeCheck(string[] types) : SchemaCheck
@@ -106,7 +118,7 @@ internal sealed class PatternPropertiesCheck(KeyValuePair<Regex, BodySchema>[] p
         {
             foreach (var member in value.EnumerateObject())
             {
-                if (pattern.IsMatch(member.Name) && !visit.Descend(schema, member.Value, member.Name))
+                if (pattern.IsMatch(member.Name) && !visit.Descend(schema, member))
                     return false;
             }
         }
@@ -129,13 +141,15 @@ internal sealed class AdditionalPropertiesCheck(string[] known, KeyValuePair<Reg
             if (IsKnown(member))
                 continue;
 
+            if (schema is null && visit.IsQuiet)
+                return false;
             if (schema is null)
                 (unknown ??= []).Add(member.Name);
-            else if (!visit.Descend(schema, member.Value, member.Name))
+            else if (!visit.Descend(schema, member))
                 return false;
         }
 
-        return unknown is null || visit.Fail(value, Reason(unknown));
+        return unknown is null || visit.Fail(value, $"{Reason(unknown)}");
     }
 
     private bool IsKnown(JsonProperty member)
@@ -146,7 +160,13 @@ internal sealed class AdditionalPropertiesCheck(string[] known, KeyValuePair<Reg
                 return true;
         }
 
-        return patterns.Length > 0 && patterns.Any(pattern => pattern.Key.IsMatch(member.Name));
+        foreach (var (pattern, _) in patterns)
+        {
+            if (pattern.IsMatch(member.Name))
+                return true;
+        }
+
+        return false;
     }
 
     private string Reason(List<string> unknown)
@@ -172,7 +192,7 @@ internal sealed class ItemsCheck(BodySchema schema) : SchemaCheck
         var index = 0;
         foreach (var item in value.EnumerateArray())
         {
-            if (!visit.Descend(schema, item, index.ToString(CultureInfo.InvariantCulture)))
+            if (!visit.Descend(schema, item, index))
                 return false;
 
             index++;
@@ -224,7 +244,7 @@ internal sealed class LengthCheck(int limit, bool isMinimum) : SchemaCheck
         if (value.ValueKind != JsonValueKind.String)
             return true;
 
-        var text = value.GetString()!;
+        var text = TextOf(value, stackalloc char[TextBuffer]);
         var length = text.Length;
         foreach (var c in text)
         {
@@ -241,7 +261,7 @@ internal sealed class PatternCheck(Regex regex, string pattern) : SchemaCheck
 {
     public override bool Accepts(JsonElement value, SchemaVisit visit) =>
         value.ValueKind != JsonValueKind.String
-        || regex.IsMatch(value.GetString()!)
+        || regex.IsMatch(TextOf(value, stackalloc char[TextBuffer]))
         || visit.Fail(value, $"{visit.Show(value)} does not match '{pattern}'");
 }
 
@@ -250,17 +270,23 @@ internal sealed class BoundCheck(long limit, bool isMinimum) : SchemaCheck
 {
     public override bool Accepts(JsonElement value, SchemaVisit visit)
     {
-        if (Number(value) is not { } number || (isMinimum ? number >= limit : number <= limit))
+        if (IsWithin(value))
             return true;
 
         var word = isMinimum ? "less than the minimum" : "greater than the maximum";
         return visit.Fail(value, $"{visit.Show(value)} is {word} of {limit}");
     }
 
-    private static BigInteger? Number(JsonElement value)
+    private bool IsWithin(JsonElement value)
     {
         if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var small))
-            return small;
+            return isMinimum ? small >= limit : small <= limit;
+
+        return Number(value) is not { } number || (isMinimum ? number >= limit : number <= limit);
+    }
+
+    private static BigInteger? Number(JsonElement value)
+    {
         if (TypeCheck.IsInteger(value))
             return BigInteger.Parse(value.GetRawText(), CultureInfo.InvariantCulture);
         if (value.ValueKind == JsonValueKind.Number)
@@ -279,28 +305,31 @@ internal sealed class BoundCheck(long limit, bool isMinimum) : SchemaCheck
     }
 }
 
-internal sealed class FormatCheck(string format, Func<string, bool> test) : SchemaCheck
+internal sealed class FormatCheck(string format, SchemaFormats.Test test) : SchemaCheck
 {
     public override bool Accepts(JsonElement value, SchemaVisit visit)
     {
         if (value.ValueKind != JsonValueKind.String)
             return true;
 
-        var text = value.GetString()!;
+        var text = TextOf(value, stackalloc char[TextBuffer]);
         return format == "name" ? AcceptsName(value, text, visit) : test(text) || visit.Fail(value, $"{visit.Show(value)} is not a '{format}'");
     }
 
-    private bool AcceptsName(JsonElement value, string text, SchemaVisit visit) =>
+    private bool AcceptsName(JsonElement value, ReadOnlySpan<char> text, SchemaVisit visit) =>
         // /v2 takes white space around a name and trims it.
         test(visit.IgnoreUnknown ? text.Trim() : text)
-        || visit.Fail(value, "printable characters. Can not start or end with whitespace.", isName: true);
+        || visit.Fail(value, $"printable characters. Can not start or end with whitespace.", isName: true);
 }
 
 internal sealed class OneOfCheck(BodySchema[] schemas) : SchemaCheck
 {
     public override bool Accepts(JsonElement value, SchemaVisit visit)
     {
-        var matches = schemas.Count(schema => visit.Try(schema, value));
+        var matches = 0;
+        foreach (var schema in schemas)
+            if (visit.Try(schema, value)) matches++;
+
         return matches switch
         {
             1 => true,

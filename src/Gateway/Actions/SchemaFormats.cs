@@ -13,15 +13,18 @@ internal static class SchemaFormats
 {
     private static readonly SearchValues<char> Ipv6Characters = SearchValues.Create("0123456789abcdefABCDEF:.");
 
+    /// <summary>Whether a text has a format.</summary>
+    public delegate bool Test(ReadOnlySpan<char> text);
+
     /// <summary>Each format's name and test.</summary>
-    public static FrozenDictionary<string, Func<string, bool>> All { get; } = new Dictionary<string, Func<string, bool>>(StringComparer.Ordinal)
+    public static FrozenDictionary<string, Test> All { get; } = new Dictionary<string, Test>(StringComparer.Ordinal)
     {
         ["name"] = IsName,
         ["printable"] = IsPrintableBmp,
         ["uuid"] = IsUuid,
         ["ipv4"] = IsIpv4,
-        ["ipv6"] = text => text.Contains(':', StringComparison.Ordinal)
-            && !text.AsSpan().ContainsAnyExcept(Ipv6Characters)
+        ["ipv6"] = text => text.Contains(':')
+            && !text.ContainsAnyExcept(Ipv6Characters)
             && IPAddress.TryParse(text, out var address)
             && address.AddressFamily == AddressFamily.InterNetworkV6,
         ["base64"] = text => Base64.IsValid(text),
@@ -33,7 +36,7 @@ internal static class SchemaFormats
         or UnicodeCategory.OtherNotAssigned or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     // Nova's own pattern stops at U+FFFF, so that an emoji in a name is refused.
-    private static bool IsPrintableBmp(string text)
+    private static bool IsPrintableBmp(ReadOnlySpan<char> text)
     {
         foreach (var c in text)
         {
@@ -44,7 +47,7 @@ internal static class SchemaFormats
         return true;
     }
 
-    private static bool IsName(string text) =>
+    private static bool IsName(ReadOnlySpan<char> text) =>
         text.Length > 0
         && IsPrintableBmp(text)
         && !IsBlank(text[0])
@@ -53,15 +56,24 @@ internal static class SchemaFormats
     private static bool IsBlank(char c) => char.GetUnicodeCategory(c) == UnicodeCategory.SpaceSeparator;
 
     // Nova takes a UUID in any spelling that Python's uuid module takes; here dashes may be missing and letters upper-case.
-    private static bool IsUuid(string text) => Guid.TryParseExact(text, "D", out _) || Guid.TryParseExact(text, "N", out _);
+    private static bool IsUuid(ReadOnlySpan<char> text) => Guid.TryParseExact(text, "D", out _) || Guid.TryParseExact(text, "N", out _);
 
-    private static bool IsIpv4(string text)
+    private static bool IsIpv4(ReadOnlySpan<char> text)
     {
-        var parts = text.Split('.');
-        return parts.Length == 4 && parts.All(part =>
-            part.Length is > 0 and <= 3
-            && part.All(char.IsAsciiDigit)
-            && (part.Length == 1 || part[0] != '0')
-            && int.Parse(part, CultureInfo.InvariantCulture) <= 255);
+        var parts = 0;
+        foreach (var range in text.Split('.'))
+        {
+            var part = text[range];
+            if (++parts > 4
+                || part.Length is 0 or > 3
+                || part.ContainsAnyExceptInRange('0', '9')
+                || (part.Length > 1 && part[0] == '0')
+                || int.Parse(part, CultureInfo.InvariantCulture) > 255)
+            {
+                return false;
+            }
+        }
+
+        return parts == 4;
     }
 }

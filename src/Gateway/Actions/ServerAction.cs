@@ -22,11 +22,17 @@ internal sealed record ServerAction
     /// <summary>All of them must allow. Empty only where the operation's access asks for none.</summary>
     public required IReadOnlyList<GuardingRule> Rules { get; init; }
 
+    /// <summary>The body as it was read; null when there is none. Whoever ends the request disposes of it.</summary>
+    public required JsonDocument? Document { get; init; }
+
     /// <summary>The whole body; undefined when there is none.</summary>
-    public required JsonElement Body { get; init; }
+    public JsonElement Body => Document?.RootElement ?? default;
 
     /// <summary>The value under the action's key, or the whole body; undefined when there is none.</summary>
     public required JsonElement Parameters { get; init; }
+
+    /// <summary>What the schema does not accept, in Nova's words, where the call goes on all the same; null when all is well, or nobody looked.</summary>
+    public required string? SchemaFault { get; init; }
 
     /// <summary>The project the request names as its target, instead of the caller's own.</summary>
     public required string? TargetProject { get; init; }

@@ -23,8 +23,10 @@ internal static class StrictJson
     private static readonly JsonDocumentOptions Options = new() { MaxDepth = MaxDepth, AllowDuplicateProperties = false };
 
     /// <summary>Parses a whole body.</summary>
-    /// <returns>The value, good for as long as anyone holds it, or null and a reason in the words of <see cref="RefusalReason"/>.</returns>
-    public static JsonElement? Parse(ReadOnlyMemory<byte> body, out string reason)
+    /// <returns>
+    /// The document, over the body's own bytes and good until it is disposed of, or null and a reason in the words of <see cref="RefusalReason"/>.
+    /// </returns>
+    public static JsonDocument? Parse(ReadOnlyMemory<byte> body, out string reason)
     {
         reason = Check(body.Span);
         if (reason.Length > 0)
@@ -32,9 +34,7 @@ internal static class StrictJson
 
         try
         {
-            // Cloned, so that the value outlives the caller's buffer.
-            using var document = JsonDocument.Parse(body, Options);
-            return document.RootElement.Clone();
+            return JsonDocument.Parse(body, Options);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

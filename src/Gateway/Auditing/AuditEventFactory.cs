@@ -82,7 +82,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
             BodySha256 = body is { Removed: 0 } ? Convert.ToHexStringLower(SHA256.HashData(call.Body.Span)) : null,
             BodySize = call.Body.IsEmpty ? null : call.Body.Length,
             Body = body is null ? null : JsonElement.Parse(body.Json.Span),
-            Attachments = call.Limits is null ? [] : [LimitsOf(call)],
+            Attachments = [.. Attachments(call)],
         };
     }
 
@@ -135,6 +135,13 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
         Code = code,
         Text = text is null ? null : Visible(text),
     };
+
+    private static IEnumerable<AuditAttachment> Attachments(CallRecord call)
+    {
+        if (call.Limits is not null) yield return LimitsOf(call);
+        if (call.Action?.SchemaFault is { } fault)
+            yield return new AuditAttachment("schema", "mime:application/json", JsonSerializer.SerializeToElement(new { fault = Visible(fault) }));
+    }
 
     private static AuditAttachment LimitsOf(CallRecord call) =>
         new("limits", "mime:application/json", JsonSerializer.SerializeToElement(call.Limits!.Reports.Select(report => new

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Gateway.Actions;
 using Gateway.FrontDoor;
 using Gateway.Identity;
 using Microsoft.Extensions.FileProviders;
@@ -129,6 +130,8 @@ internal sealed class GatewayConfiguration
             yield return At("Policy:Directories", directory, "no such directory");
         if (options.Limits.File is { } limits && !File.Exists(limits)) yield return At("Limits:File", limits, "no such file");
         if (options.Api.Catalogue is { } folder && !Directory.Exists(folder)) yield return At("Api:Catalogue", folder, "no such folder");
+        if (options.Api.Unlisted is not (ApiOptions.Refuse or ApiOptions.AllowAdmin))
+            yield return At("Api:Unlisted", options.Api.Unlisted, $"must be `{ApiOptions.Refuse}` or `{ApiOptions.AllowAdmin}`");
         foreach (var (key, value, least) in Numbers(options))
             if (value < least) yield return At(key, value.ToString(CultureInfo.InvariantCulture), $"must be at least {least}");
         if (string.IsNullOrWhiteSpace(options.Audit.GatewayId)) yield return At("Audit:GatewayId", options.Audit.GatewayId, "must name this gateway");
@@ -190,6 +193,8 @@ internal sealed class GatewayConfiguration
 
         foreach (var (name, cluster) in proxy.Clusters)
         {
+            if (SchemaModes.Problem(cluster.Metadata) is { } remedy)
+                yield return ($"Clusters:{name}:Metadata:{SchemaModes.MetadataKey}", cluster.Metadata![SchemaModes.MetadataKey], remedy);
             if (cluster.Destinations is not { Count: > 0 } destinations)
             {
                 yield return ($"Clusters:{name}:Destinations", null, "needed: at least one, each with the `Address` of a compute API");

@@ -1,3 +1,4 @@
+using Gateway.Actions;
 using Gateway.Auditing;
 using Gateway.Identity;
 using Gateway.Policies;
@@ -45,22 +46,6 @@ internal sealed class ListenOptions
 
     /// <summary>Its private key: PEM, not encrypted. Not set: in the certificate's file.</summary>
     public string? KeyFile { get; set; }
-}
-
-/// <summary>What is known of the compute API behind the gateway.</summary>
-internal sealed class ApiOptions
-{
-    /// <summary>Highest microversion the backends speak. Requests above it are answered 406, and <c>latest</c> means it.</summary>
-    public string MaxMicroversion { get; set; } = "2.96";
-
-    /// <summary>Where operators keep the catalogue when nothing else is said.</summary>
-    public const string CustomaryCatalogue = "config/api";
-
-    /// <summary>
-    /// Folder of the catalogue: the operations of the API. Not set: <c>config/api</c> below the working directory when it is there, otherwise the
-    /// catalogue that comes with the gateway.
-    /// </summary>
-    public string? Catalogue { get; set; }
 }
 
 /// <summary>How often callers may call.</summary>

@@ -41,6 +41,10 @@ internal sealed record Refusal(int Status, string Code, string Message)
     public static Refusal NoSuchServer(string serverId, string code) =>
         new(StatusCodes.Status404NotFound, code, $"Instance {serverId} could not be found.");
 
+    /// <summary>An action that the API once had, in Nova's words.</summary>
+    public static Refusal Gone() =>
+        new(StatusCodes.Status410Gone, "action_gone", "This resource is no longer available. No forwarding address is given.");
+
     /// <summary>More than a limit allows; answered as Nova's own limiter did (429, <c>overLimit</c>).</summary>
     public static Refusal TooMany(string message, string explanation, long retryAfterSeconds, string limit) =>
         new(StatusCodes.Status429TooManyRequests, "limited", message)

@@ -39,6 +39,9 @@ internal sealed partial class LimitStore
     /// <summary>Why the file on disk is not in force; null when it is.</summary>
     public string? Fault { get; private set; }
 
+    /// <summary>The limits in force that an action meets.</summary>
+    public IEnumerable<Limit> For(string action) => _limiter.Limits.For(action).Select(entry => entry.Limit);
+
     public LimitDecision Take(in LimitRequest request) => _limiter.Take(request);
 
     /// <summary>Reads the file again. Not to be called from two threads at once.</summary>

@@ -9,6 +9,7 @@ namespace Gateway.Policies;
 internal sealed partial class PolicyStore
 {
     private readonly PolicyStoreOptions _options;
+    private readonly IReadOnlyCollection<string> _furtherActions;
     private readonly ILogger<PolicyStore> _logger;
     private volatile PolicySet _current;
     private PolicyChange? _last;
@@ -16,9 +17,11 @@ internal sealed partial class PolicyStore
     // Once rules have been read from a file, a file that is gone is a broken file: its restrictions must not go with it.
     private string? _file;
 
-    private PolicyStore(PolicyStoreOptions options, string? file, PolicySet first, ILogger<PolicyStore> logger)
+    private PolicyStore(
+        PolicyStoreOptions options, IReadOnlyCollection<string> furtherActions, string? file, PolicySet first, ILogger<PolicyStore> logger)
     {
         _options = options;
+        _furtherActions = furtherActions;
         _file = file;
         _current = first;
         _logger = logger;
@@ -34,12 +37,15 @@ internal sealed partial class PolicyStore
     public PolicyChange? LastChange => _last;
 
     /// <summary>The first load; the program does not start on rules it cannot read.</summary>
+    /// <param name="options">Where the rules are, and how they are read.</param>
+    /// <param name="furtherActions">Rules that the catalogue names beyond the API's own: a rule file may state them.</param>
+    /// <param name="logger">Told of every change.</param>
     /// <exception cref="PolicyUnreadableException">The rules do not load; the message lists every finding.</exception>
-    public static PolicyStore Open(PolicyStoreOptions options, ILogger<PolicyStore> logger)
+    public static PolicyStore Open(PolicyStoreOptions options, IReadOnlyCollection<string> furtherActions, ILogger<PolicyStore> logger)
     {
         var file = FileOf(options);
-        var result = PolicySet.Load(options.ToPolicyOptions(file));
-        return new PolicyStore(options, file, result.Set ?? throw new PolicyUnreadableException(result.Findings), logger);
+        var result = PolicySet.Load(options.ToPolicyOptions(file, furtherActions));
+        return new PolicyStore(options, furtherActions, file, result.Set ?? throw new PolicyUnreadableException(result.Findings), logger);
     }
 
     /// <summary>
@@ -48,7 +54,7 @@ internal sealed partial class PolicyStore
     public PolicyChange? Reload()
     {
         _file ??= FileOf(_options);
-        var result = PolicySet.Load(_options.ToPolicyOptions(_file));
+        var result = PolicySet.Load(_options.ToPolicyOptions(_file, _furtherActions));
         var change = new PolicyChange(result.Set, result.Findings);
         if (result.Set is { } set)
         {

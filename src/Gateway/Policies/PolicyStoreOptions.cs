@@ -31,8 +31,10 @@ internal sealed class PolicyStoreOptions
     public int ReloadSeconds { get; set; } = 1;
 
     /// <param name="file">The rule file, as found by the caller.</param>
-    internal PolicyOptions ToPolicyOptions(string? file) => new()
+    /// <param name="furtherActions">Rules that the catalogue names beyond the API's own.</param>
+    internal PolicyOptions ToPolicyOptions(string? file, IReadOnlyCollection<string> furtherActions) => new()
     {
+        FurtherActions = furtherActions,
         PolicyFile = file,
         PolicyDirectories = Directories,
         Defaults = Defaults,

@@ -31,6 +31,38 @@ public sealed class CatalogueFaultTests
         Assert.Equal("servers:list", catalogue.Match("GET", "/v2.1/servers")!.Operation.Name);
     }
 
+    private const string Vendor = """
+        {
+          "service": "compute",
+          "prefixes": ["/v2.1", "/v2.1/{project_id}", "/v2", "/v2/{project_id}"],
+          "operations": [
+            {"name": "servers:action", "method": "POST", "path": "/servers/{server_id}/action", "target": "server", "target_type": "compute/server", "body": "action",
+              "actions": [{"key": "acme-defrost", "rules": ["acme:defrost"], "cadf_action": "update/defrost", "success": 202, "body": [{"from": "2.1", "schema": {"type": "null"}}]}]}
+          ]
+        }
+        """;
+
+    [Fact]
+    public void A_file_may_add_an_action_to_an_operation_of_another()
+    {
+        var catalogue = ApiCatalogue.Load([.. CatalogueFile.Embedded(), new CatalogueFile("vendor.json", Vendor)]);
+        var match = catalogue.Match("POST", Requests.ActionPath)!;
+
+        Assert.Equal(42, match.Operation.Actions.Count);
+        Assert.Equal("acme:defrost", ActionReader.Read(match, "{\"acme-defrost\": null}"u8.ToArray(), new(2, 1)).Action!.Rules.Single().Name);
+        Assert.Equal("schema", ActionReader.Read(match, "{\"acme-defrost\": 1}"u8.ToArray(), new(2, 1)).Refusal!.Reason);
+        Assert.Equal(["acme:defrost"], catalogue.FurtherRules);
+    }
+
+    [Fact]
+    public void An_action_that_is_there_already_cannot_be_added()
+    {
+        var e = Assert.Throws<CatalogueException>(() => ApiCatalogue.Load(
+            [.. CatalogueFile.Embedded(), new CatalogueFile("vendor.json", Vendor.Replace("acme-defrost", "migrate", StringComparison.Ordinal))]));
+
+        Assert.Equal(["vendor.json: operation `servers:action`: the action `migrate` is in config/api/compute-server-actions.json already; remove one"], e.Problems);
+    }
+
     [Theory]
     [InlineData("\"rules\": [\"r:list\"], ", "", "test.json: operations[0] (things:list): `rules` is missing; name the rules that guard it, or write `access: authenticated`")]
     [InlineData("\"rules\": [\"r:list\"]", "\"rules\": [\"r:list\"], \"access\": \"public\"", "test.json: operations[0] (things:list): `access: public` asks no rules; remove them, or leave `access` out")]

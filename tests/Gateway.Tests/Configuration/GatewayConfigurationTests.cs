@@ -68,7 +68,7 @@ public sealed class GatewayConfigurationTests : IDisposable
             """);
         Assert.Equal(
             [
-                $"{_file}: Listen:Data: `here`: must be http://ADDRESS:PORT with an IP address or `localhost`, such as `http://127.0.0.1:8774`",
+                $"{_file}: Listen:Data: `here`: must be http://ADDRESS:PORT or https://ADDRESS:PORT with an IP address or `localhost`, such as `http://127.0.0.1:8774`",
                 $"{_file}: Api:MaxMicroversion: `3`: must be a microversion from 2.1 up, such as `2.96`",
                 $"{_file}: Identity:Issuers:0:JwksUrl: `ftp://k`: must be an http or https address",
                 $"{_file}: Identity:Issuers:0:Algorithms: `HS256`: must be one of the asymmetric ES, RS or PS algorithms: whoever can check an HMAC can also forge it",
@@ -77,6 +77,28 @@ public sealed class GatewayConfigurationTests : IDisposable
                 $"{_file}: ReverseProxy:Clusters:c:Metadata: `signed` needs `SecretFile` (a file holding the shared secret) or `Secret` of at least 16 characters",
             ],
             Problems());
+    }
+
+    [Theory]
+    [InlineData("""{ "Listen": { "Data": "https://127.0.0.1:1" } }""", "Listen:CertificateFile: needed for an https address: the certificate in PEM")]
+    [InlineData("""{ "Listen": { "Admin": "https://127.0.0.1:1" } }""", "Listen:CertificateFile: needed for an https address: the certificate in PEM")]
+    [InlineData("""{ "Listen": { "CertificateFile": "/no/such.crt" } }""", "Listen:CertificateFile: `/no/such.crt`: no such file")]
+    [InlineData("""{ "Listen": { "KeyFile": "/no/such.key" } }""", "Listen:KeyFile: `/no/such.key`: belongs to a CertificateFile: name that too")]
+    [InlineData("""{ "Api": { "Unlisted": "allow" } }""", "Api:Unlisted: `allow`: must be `refuse` or `allow-admin`")]
+    [InlineData(
+        """{ "ReverseProxy": { "Routes": { "r": { "ClusterId": "c" } }, "Clusters": { "c": { "Destinations": { "d": { "Address": "http://d" } }, "Metadata": { "Schemas": "lax" } } } } }""",
+        "ReverseProxy:Clusters:c:Metadata:Schemas: `lax`: is not known: use `strict` (refuse what a schema does not accept), `report` (let it pass and record it) or `off`")]
+    public void Reports(string json, string problem)
+    {
+        File.WriteAllText(_file, json);
+        Assert.Equal([$"{_file}: {problem}"], Problems());
+    }
+
+    [Fact]
+    public void Reports_a_certificate_that_cannot_be_used()
+    {
+        File.WriteAllText(_file, $$"""{ "Listen": { "Data": "https://127.0.0.1:1", "CertificateFile": "{{_file}}" } }""");
+        Assert.StartsWith($"{_file}: Listen:CertificateFile: `{_file}`: cannot be used with its key: ", Assert.Single(Problems()), StringComparison.Ordinal);
     }
 
     [Fact]
