@@ -65,7 +65,10 @@ internal static class GatewayHost
     {
         kestrel.AddServerHeader = false;
         kestrel.AllowResponseHeaderCompression = false;
-        kestrel.RequestHeaderEncodingSelector = name => name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) ? DigitsOnly.Instance : null;
+        kestrel.RequestHeaderEncodingSelector = name =>
+            name.Equals(HeaderNames.ContentLength, StringComparison.OrdinalIgnoreCase) ? DigitsOnly.Instance
+            : name.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase) ? ConnectionWords.Instance
+            : null;
         // The front door's own cap answers in Nova's words; this one, just above it, stops what would be read for nothing.
         kestrel.Limits.MaxRequestBodySize = RequestInspector.LargestBody + 1;
         kestrel.Listen(ListenAddress.Parse(options.Listen.Data), listener =>

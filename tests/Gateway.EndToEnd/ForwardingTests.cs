@@ -114,16 +114,6 @@ public sealed class ForwardingTests(RecordingGateway gateway)
         Assert.Equal($"Bearer {gateway.Admin}", received.Header("Authorization"));
     }
 
-    [Theory]
-    [InlineData("close, X-Auth-Token")]
-    [InlineData("keep-alive, X-Auth-Token, Content-Type")]
-    public async Task Drops_no_header_on_the_way_because_a_client_names_it(string connection)
-    {
-        var (_, received) = await ForwardedAsync(RawRequest.Action(gateway.Admin, Migrate).With($"Connection: {connection}"));
-
-        Assert.Equal((gateway.Admin, "application/json"), (received.Header("X-Auth-Token"), received.Header("Content-Type")));
-    }
-
     [Fact]
     public async Task Keeps_a_clients_own_request_id_when_it_is_one()
     {
