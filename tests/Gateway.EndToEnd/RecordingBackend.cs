@@ -95,7 +95,7 @@ internal sealed class RecordingBackend : IAsyncDisposable
             target,
             request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             body.ToArray()));
-        if (request.Method == "POST")
+        if (request.Method is "POST" or "PUT")
         {
             Arrived.TrySetResult();
             if (_gate is { } gate) await gate.Task.WaitAsync(context.RequestAborted);
