@@ -15,10 +15,6 @@ internal static class BodyReader
     public static async Task<Passage<RequestBody>> ReadAsync(HttpContext context, bool bodyAllowed)
     {
         var request = context.Request;
-        // Nothing says where a body would end, so nothing behind this request is taken for another.
-        if (HttpProtocol.IsHttp11(request.Protocol) && request.ContentLength is null && request.Headers.TransferEncoding.Count == 0
-            && request.Method is "POST" or "PUT" or "PATCH")
-            context.Response.Headers.Connection = "close";
         // In HTTP/2 a body needs no header that announces it.
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true } || request.ContentLength == 0) return RequestBody.Empty;
         if (!bodyAllowed) return Refusal.BadRequest("body_not_allowed", "A request body is not accepted here") with { ClosesConnection = true };

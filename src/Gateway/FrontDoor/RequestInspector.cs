@@ -16,6 +16,7 @@ internal static class RequestInspector
     public static Passage<Entry> Enter(HttpContext context, string requestId)
     {
         var request = context.Request;
+        if (MayHideABody(request)) context.Response.Headers.Connection = "close";
         var parsed = RequestTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
         if (parsed.IsRefused(out var target, out var refusal)) return refusal;
         if (!Methods.Contains(request.Method)) return Refusal.NotRouted("method_unknown");
@@ -29,6 +30,11 @@ internal static class RequestInspector
 
     public static Refusal TooLarge() =>
         new(StatusCodes.Status413PayloadTooLarge, "body_too_large", "Request is too large.") { Shape = RefusalShape.Router, ClosesConnection = true };
+
+    /// <summary>Nothing says how long a body would be, so nothing behind this request may be taken for another.</summary>
+    private static bool MayHideABody(HttpRequest request) =>
+        request.ContentLength is null && request.Headers.TransferEncoding.Count == 0 && request.Method is "POST" or "PUT" or "PATCH"
+        && HttpProtocol.IsHttp11(request.Protocol);
 
     private static Refusal? InspectHeaders(HttpRequest request)
     {
