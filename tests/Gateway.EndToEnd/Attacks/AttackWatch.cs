@@ -100,6 +100,14 @@ internal sealed partial class AttackWatch
     {
         var message = FaultShape.MessageOf(answer);
         if (expected.Message is not null) Assert.Equal(expected.Message, message);
+        if (expected.Status == 401) Assert.Equal($"Keystone uri=\"{_gateway.Process.Identity}v3\"", answer.Header("WWW-Authenticate"));
+        if (expected.Code is "action_name" or "unknown_action" or "body_empty" or "body_not_json" or "body_two_keys" or "body_duplicate_key")
+        {
+            // Refused after its version was known, which the answer then names.
+            Assert.Equal(("compute 2.1", "2.1"), (answer.Header("OpenStack-API-Version"), answer.Header("X-OpenStack-Nova-API-Version")));
+            Assert.Equal(["OpenStack-API-Version", "X-OpenStack-Nova-API-Version"], answer.All("Vary"));
+        }
+
         var record = Assert.Single(await _gateway.RecordsAsync(answer, 1));
         Assert.Equal(("refusal", "failure", expected.Code, expected.Status.ToString()), (record.Kind, record.Outcome, record.ReasonCode, record.Status));
         Assert.Equal("127.0.0.1", (string?)record.Event["initiator"]!["host"]!["address"]);
