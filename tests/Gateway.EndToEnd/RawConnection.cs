@@ -85,17 +85,6 @@ internal sealed class RawConnection : IDisposable
     /// <summary>Whether the server closes the connection without sending more.</summary>
     public async Task<bool> IsClosedAsync() => _pending.Count == 0 && !await FillAsync();
 
-    /// <summary>Everything until the server closes the connection.</summary>
-    public async Task<byte[]> ReadToEndAsync()
-    {
-        while (await FillAsync())
-        {
-            // As much as comes.
-        }
-
-        return Take(_pending.Count);
-    }
-
     /// <summary>Says that nothing more will be sent; what the server still has to say can be read.</summary>
     public void Finish()
     {

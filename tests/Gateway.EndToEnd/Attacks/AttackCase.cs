@@ -20,8 +20,9 @@ internal sealed record Forwarded(string? Action = "migrate") : Expected(202);
 /// <param name="Answers">One for each request that is to be answered, in order; after them nothing more may come.</param>
 internal sealed record AttackCase(string Name, Func<RecordingGateway, byte[]> Bytes, params Expected[] Answers);
 
-/// <summary>Bytes that are no HTTP: one answer at most, and the connection ends.</summary>
+/// <summary>Bytes that are no HTTP: answered once, with a fault, and the connection ends.</summary>
 /// <param name="Name">Begins with the number of the attack.</param>
 /// <param name="Bytes">What is sent.</param>
-/// <param name="Status">The answer's status; null when there is no answer in HTTP.</param>
-internal sealed record BelowHttpCase(string Name, Func<RecordingGateway, byte[]> Bytes, int? Status = 400);
+/// <param name="Status">The answer's status.</param>
+/// <param name="Code">The reason in the record; null when not even the request line could be read, which leaves nothing to record.</param>
+internal sealed record BelowHttpCase(string Name, Func<RecordingGateway, byte[]> Bytes, int Status = 400, string? Code = "http_malformed");

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.EndToEnd.Attacks;

@@ -44,6 +44,9 @@ internal static class FramingAttacks
         new("061 A request where a body would be that nothing announces",
             g => (RawRequest.Action(g.Admin, "") with { Body = RawRequest.Action(g.Admin, Migrate).ToBytes() }).Without("Content-Length").ToBytes(),
             new Refused(400, "body_empty", "Malformed request body")),
+        new("061 A request where a body would be, behind a request without a token",
+            g => (RawRequest.Action(null, "") with { Body = RawRequest.Action(g.Admin, Migrate).ToBytes() }).Without("Content-Length").ToBytes(),
+            new Refused(401, "token_missing")),
         Refused("062 HTTP/2 asked for in the clear", g => With(g, "Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQAAP__"), 400, "upgrade",
             "This API does not change protocols"),
         Refused("062 Another protocol", g => With(g, "Connection: Upgrade", "Upgrade: websocket"), 400, "upgrade", "This API does not change protocols"),
@@ -73,7 +76,7 @@ internal static class FramingAttacks
         Below("053 Chunks that are none", g => Encoding(g, "Transfer-Encoding: xchunked")),
         Below("053 Chunks before something", g => Encoding(g, "Transfer-Encoding: chunked, identity")),
         Below("053 A blank before the colon of Transfer-Encoding", g => Encoding(g, "Transfer-Encoding : chunked")),
-        new("058 Header lines ended by line feeds", g => Latin1($"POST {RawRequest.ActionPath} HTTP/1.1\nHost: a\nX-Auth-Token: {g.Admin}\nContent-Length: 17\n\n{Migrate}")),
+        new("058 Header lines ended by line feeds", g => Latin1($"POST {RawRequest.ActionPath} HTTP/1.1\nHost: a\nX-Auth-Token: {g.Admin}\nContent-Length: 17\n\n{Migrate}"), 400, null),
         new("058 One header line ended by a line feed", g => Latin1($"POST {RawRequest.ActionPath} HTTP/1.1\r\nHost: a\nX-Auth-Token: {g.Admin}\r\nContent-Length: 17\r\n\r\n{Migrate}")),
         Below("059 A folded line", g => With(g, " admin")),
         Below("059 A blank before a colon", g => With(g, "X-Roles : admin")),
@@ -85,16 +88,17 @@ internal static class FramingAttacks
         Below("060 Two hosts", g => With(g, "Host: elsewhere.example")),
         Below("060 The target is another's address than the host", g => At(g, "POST", $"http://elsewhere.example{RawRequest.ActionPath}")),
         new("062 HTTP/1.0 without a length", g => Old(RawRequest.Action(g.Admin, Migrate).Without("Content-Length"))),
-        new("062 HTTP/9.9", g => Latin1(Latin1Text(RawRequest.Action(g.Admin, Migrate)).Replace("HTTP/1.1", "HTTP/9.9", StringComparison.Ordinal)), 505),
-        new("062 HTTP/2 begun without asking", _ => Latin1("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0"), null),
-        new("062 TLS where there is none", _ => Latin1("\u0016\u0003\u0001\0\u0005\u0001\0\0\u0001\0")),
-        Below("066 More headers than anyone needs", g => With(g, [.. Enumerable.Range(0, 150).Select(i => $"X-Note-{i}: x")]), 431),
-        Below("066 A header of forty thousand bytes", g => With(g, $"X-Note: {new string('x', 40_000)}"), 431),
-        Below("066 A target of ten thousand bytes", g => At(g, "GET", $"/v2.1/servers?name={new string('x', 10_000)}"), 414),
-        Below("074 A NUL in the path", g => At(g, "POST", $"/v2.1/servers/{Id}%00/action")),
+        new("062 HTTP/9.9", g => Latin1(Latin1Text(RawRequest.Action(g.Admin, Migrate)).Replace("HTTP/1.1", "HTTP/9.9", StringComparison.Ordinal)), 505, null),
+        new("062 HTTP/2 begun without asking", _ => Latin1("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0"), 505, null),
+        new("062 TLS where there is none", _ => Latin1("\u0016\u0003\u0001\0\u0005\u0001\0\0\u0001\0\r\n\r\n"), 400, null),
+        Below("066 More headers than anyone needs", g => With(g, [.. Enumerable.Range(0, 150).Select(i => $"X-Note-{i}: x")]), 431, "headers_too_large"),
+        Below("066 A header of forty thousand bytes", g => With(g, $"X-Note: {new string('x', 40_000)}"), 431, "headers_too_large"),
+        Below("066 A target of ten thousand bytes", g => At(g, "GET", $"/v2.1/servers?name={new string('x', 10_000)}"), 414, null),
+        Below("074 A NUL in the path", g => At(g, "POST", $"/v2.1/servers/{Id}%00/action"), 400, null),
     ];
 
-    private static BelowHttpCase Below(string name, Func<RecordingGateway, RawRequest> request, int status = 400) => new(name, g => request(g).ToBytes(), status);
+    private static BelowHttpCase Below(string name, Func<RecordingGateway, RawRequest> request, int status = 400, string? code = "http_malformed") =>
+        new(name, g => request(g).ToBytes(), status, code);
 
     private static RawRequest Encoding(RecordingGateway gateway, params string[] headers) =>
         RawRequest.Action(gateway.Admin, Migrate).Chunked(8).Without("Transfer-Encoding").With(headers);
