@@ -17,13 +17,13 @@ public sealed class PythonOracleTests(NovaReader nova) : IClassFixture<NovaReade
     private const int Batch = 500;
 
     [Fact]
-    public void What_is_read_from_JSON_is_what_Python_reads() => Same(FuzzedBodies.Written, batches: 10, atLeast: 300);
+    public void What_is_read_from_JSON_is_what_Python_reads() => Same(FuzzedBodies.Written, batches: 40, atLeast: 1000);
 
     [Fact]
-    public void What_is_read_from_a_changed_body_is_what_Python_reads() => Same(FuzzedBodies.Mutated, batches: 20, atLeast: 1000);
+    public void What_is_read_from_a_changed_body_is_what_Python_reads() => Same(FuzzedBodies.Mutated, batches: 80, atLeast: 4000);
 
     [Fact]
-    public void What_is_read_from_bytes_is_what_Python_reads() => Same(FuzzedBodies.Random, batches: 10, atLeast: 0);
+    public void What_is_read_from_bytes_is_what_Python_reads() => Same(FuzzedBodies.Random, batches: 40, atLeast: 0);
 
     [Fact]
     public void What_is_parsed_is_what_Python_parses()
@@ -36,7 +36,7 @@ public sealed class PythonOracleTests(NovaReader nova) : IClassFixture<NovaReade
 
                 return FirstWrong(parsed.Select(one => one.Body), nova.AreEqual(parsed)) is null;
             },
-            iter: FuzzEffort.Of(10), threads: 1, print: bodies => Describe(bodies, body => StrictJson.Parse(body, out _) is { } value
+            iter: FuzzEffort.Of(40), threads: 1, print: bodies => Describe(bodies, body => StrictJson.Parse(body, out _) is { } value
                 && !nova.AreEqual([(body, Written(value))])[0]));
     }
 

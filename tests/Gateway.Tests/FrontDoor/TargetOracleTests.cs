@@ -46,7 +46,7 @@ public sealed class TargetOracleTests(NovaReader nova) : IClassFixture<NovaReade
                 found += targets.Count(target => Accepted(target).Any());
                 return targets.All(target => Difference(target) is null);
             },
-            iter: FuzzEffort.Of(20), threads: 1,
+            iter: FuzzEffort.Of(80), threads: 1,
             print: targets => string.Join('\n', targets.Select(target => (target, Difference(target))).Where(one => one.Item2 is not null).Take(5).Select(one => $"{one.target}: {one.Item2}")));
         Assert.True(found > 1000, $"only {found} targets were accepted, too few to tell anything");
     }
