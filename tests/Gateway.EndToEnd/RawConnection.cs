@@ -34,6 +34,7 @@ internal sealed class RawConnection : IDisposable
     private readonly NetworkStream _stream;
     private readonly CancellationTokenSource _limit = new(Longest);
     private readonly List<byte> _pending = [];
+    private Task<bool>? _reading;
 
     private RawConnection(TcpClient client) => (_client, _stream) = (client, client.GetStream());
 
@@ -84,6 +85,17 @@ internal sealed class RawConnection : IDisposable
 
     /// <summary>Whether the server closes the connection without sending more.</summary>
     public async Task<bool> IsClosedAsync() => _pending.Count == 0 && !await FillAsync();
+
+    /// <summary>Reads, and keeps none of it, until the server closes the connection or says nothing for a while.</summary>
+    public async Task DrainAsync(TimeSpan silence)
+    {
+        _reading ??= FillAsync();
+        while (await Task.WhenAny(_reading, Task.Delay(silence, TimeProvider.System)) == _reading && await _reading)
+        {
+            _pending.Clear();
+            _reading = FillAsync();
+        }
+    }
 
     /// <summary>Says that nothing more will be sent; what the server still has to say can be read.</summary>
     public void Finish()

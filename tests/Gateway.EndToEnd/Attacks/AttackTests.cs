@@ -54,7 +54,7 @@ public sealed class AttackTests(RecordingGateway gateway, NovaReader nova) : ICl
         var records = await Patience.UntilAsync(() => watch.Recorded, found => attack.Code is null || found.Count > 0);
         Assert.Equal(
             attack.Code is null ? [] : [("refusal", attack.Code, answer.RequestId)], records.Select(record => (record.Kind, record.ReasonCode, record.RequestId)));
-        Assert.Empty(watch.HoldsAtTheBackend());
+        Assert.Empty(await watch.HoldsAtTheBackendAsync());
         await watch.KeepsSecretsAsync([answer]);
     }
 }

@@ -58,7 +58,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
         Assert.Equal("refusal", record.Kind);
         // Which of the two is noticed first, the end of the connection or of the body, is chance.
         Assert.Contains(record.ReasonCode, new[] { "client_gone", "body_unreadable" });
-        Assert.Empty(watch.HoldsAtTheBackend());
+        Assert.Empty(await watch.HoldsAtTheBackendAsync());
     }
 
     public static TheoryData<string, int, string> DecidedWithoutTheBody => new()
@@ -213,7 +213,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
         var records = await gateway.RecordsAsync(answer, 2);
         Assert.Equal(["intent pending", "outcome failure"], records.Select(record => $"{record.Kind} {record.Outcome}"));
         Assert.Equal((status.ToString(), status), (records[1].Status, (int?)records[1].Content("backend")!["status"]));
-        Assert.Single(watch.HoldsAtTheBackend());
+        Assert.Single(await watch.HoldsAtTheBackendAsync());
     }
 
     private static async Task ClosesAfterAsync(RawConnection connection, AttackWatch watch, Refused expected)
