@@ -73,7 +73,7 @@ public sealed class ForwardingTests(RecordingGateway gateway)
             "X-User-Id: eve", "X-User: eve", "X-User-Name: eve", "X-Project-Id: eve", "X-Tenant: eve", "X-Tenant-Id: eve", "X-Tenant-Name: eve",
             "X-Domain-Id: eve", "X-Is-Admin-Project: True", "X-Service-Roles: admin", "X-Service-Catalog: []", "OpenStack-System-Scope: all",
             "X-Forwarded-For: 6.6.6.6", "X-Forwarded-Host: eve.example", "X-Forwarded-Prefix: /x", "Forwarded: for=6.6.6.6", "X-Real-IP: 6.6.6.6",
-            "X-Original-URL: /v2.1/servers", "X-Rewrite-URL: /v2.1/servers", "X-HTTP-Method-Override: DELETE", "X-Gateway-Signature: v1=00",
+            "X-Original-URL: /v2.1/servers", "X-Rewrite-URL: /v2.1/servers", "X-Gateway-Signature: v1=00",
             "X-Gateway-Timestamp: 1", "Cookie: session=eve", "Proxy-Authorization: Basic ZXZl", "Keep-Alive: timeout=5", "TE: trailers",
             "OpenStack-API-Version: compute 2.30");
 

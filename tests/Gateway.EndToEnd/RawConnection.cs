@@ -31,10 +31,12 @@ internal sealed class RawConnection : IDisposable
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
     private readonly TcpClient _client;
+    private readonly NetworkStream _stream;
     private readonly CancellationTokenSource _limit = new(Longest);
     private readonly List<byte> _pending = [];
+    private Task<bool>? _reading;
 
-    private RawConnection(TcpClient client) => _client = client;
+    private RawConnection(TcpClient client) => (_client, _stream) = (client, client.GetStream());
 
     public static async Task<RawConnection> OpenAsync(Uri server)
     {
@@ -59,7 +61,7 @@ internal sealed class RawConnection : IDisposable
     {
         try
         {
-            await _client.GetStream().WriteAsync(bytes, _limit.Token);
+            await _stream.WriteAsync(bytes, _limit.Token);
         }
         catch (IOException)
         {
@@ -83,6 +85,30 @@ internal sealed class RawConnection : IDisposable
 
     /// <summary>Whether the server closes the connection without sending more.</summary>
     public async Task<bool> IsClosedAsync() => _pending.Count == 0 && !await FillAsync();
+
+    /// <summary>Reads, and keeps none of it, until the server closes the connection or says nothing for a while.</summary>
+    public async Task DrainAsync(TimeSpan silence)
+    {
+        _reading ??= FillAsync();
+        while (await Task.WhenAny(_reading, Task.Delay(silence, TimeProvider.System)) == _reading && await _reading)
+        {
+            _pending.Clear();
+            _reading = FillAsync();
+        }
+    }
+
+    /// <summary>Says that nothing more will be sent; what the server still has to say can be read.</summary>
+    public void Finish()
+    {
+        try
+        {
+            _client.Client.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The server has closed it already.
+        }
+    }
 
     public void Dispose()
     {
@@ -118,7 +144,7 @@ internal sealed class RawConnection : IDisposable
         int read;
         try
         {
-            read = await _client.GetStream().ReadAsync(buffer, _limit.Token);
+            read = await _stream.ReadAsync(buffer, _limit.Token);
         }
         catch (IOException)
         {

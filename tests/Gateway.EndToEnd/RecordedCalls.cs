@@ -18,6 +18,16 @@ internal sealed record RecordedCall(long Sequence, JsonNode Event)
     /// <summary>The HTTP status the caller was answered with.</summary>
     public string? Status => (string?)Event["reason"]?["reasonCode"];
 
+    /// <summary>The id the gateway gave the call.</summary>
+    public string? RequestId => (string?)Content("request")?["id"];
+
+    /// <summary>The client's own id.</summary>
+    public string? GlobalId => (string?)Content("request")?["global_id"];
+
+    public string? Method => (string?)Content("request")?["method"];
+
+    public string? RequestPath => (string?)Event["requestPath"];
+
     public JsonNode? Content(string attachment) =>
         Event["attachments"]!.AsArray().FirstOrDefault(one => (string?)one!["name"] == attachment)?["content"];
 
@@ -32,13 +42,20 @@ internal static class RecordedCalls
     public static IReadOnlyList<RecordedCall> Of(string store, string requestId) =>
         Read(store, "SELECT sequence, body FROM record WHERE request_id = $id ORDER BY sequence", requestId);
 
-    private static List<RecordedCall> Read(string store, string sql, string? requestId)
+    /// <summary>What was recorded after a record.</summary>
+    public static IReadOnlyList<RecordedCall> After(string store, long sequence) =>
+        Read(store, "SELECT sequence, body FROM record WHERE sequence > $id ORDER BY sequence", sequence);
+
+    /// <summary>The sequence of the newest record.</summary>
+    public static long Last(string store) => Read(store, "SELECT sequence, body FROM record ORDER BY sequence DESC LIMIT 1", null).Single().Sequence;
+
+    private static List<RecordedCall> Read(string store, string sql, object? id)
     {
         using var connection = new SqliteConnection($"Data Source={store};Mode=ReadOnly;Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        if (requestId is not null) command.Parameters.AddWithValue("$id", requestId);
+        if (id is not null) command.Parameters.AddWithValue("$id", id);
         using var reader = command.ExecuteReader();
         var records = new List<RecordedCall>();
         while (reader.Read()) records.Add(new RecordedCall(reader.GetInt64(0), JsonNode.Parse(reader.GetFieldValue<byte[]>(1))!));

@@ -33,6 +33,9 @@ internal sealed class RecordingBackend : IAsyncDisposable
     /// <summary>The action calls among what was received; the gateway's own look-ups are left out.</summary>
     public IEnumerable<ReceivedRequest> Actions => Received.Where(request => request.Method == "POST");
 
+    /// <summary>What the next action is answered instead of 202, once.</summary>
+    public (int Status, string Body)? NextAnswer { get; set; }
+
     public string Address => _app.Urls.First();
 
     /// <summary>Completed when an action has arrived and is being held.</summary>
@@ -95,11 +98,14 @@ internal sealed class RecordingBackend : IAsyncDisposable
             target,
             request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase),
             body.ToArray()));
-        if (request.Method == "POST")
+        if (request.Method is "POST" or "PUT")
         {
             Arrived.TrySetResult();
             if (_gate is { } gate) await gate.Task.WaitAsync(context.RequestAborted);
-            context.Response.StatusCode = StatusCodes.Status202Accepted;
+            var (status, text) = NextAnswer ?? (StatusCodes.Status202Accepted, "");
+            NextAnswer = null;
+            context.Response.StatusCode = status;
+            if (text.Length > 0) await context.Response.WriteAsync(text);
             return;
         }
 

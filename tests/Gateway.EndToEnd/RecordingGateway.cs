@@ -14,12 +14,15 @@ public sealed class RecordingGateway : IAsyncLifetime
 
     internal string Admin { get; private set; } = "";
 
+    /// <summary>A member of another project.</summary>
+    internal string Bob { get; private set; } = "";
+
     public async ValueTask InitializeAsync()
     {
         Backend = await RecordingBackend.StartAsync(People.DemoProject);
         Process = await GatewayProcess.StartAsync(gateway => gateway.WriteLimits("limits: []"), Backend.Settings);
         var clients = new Clients(Process);
-        (Alice, Admin) = (await clients.TokenAsync("alice"), await clients.TokenAsync("admin"));
+        (Alice, Admin, Bob) = (await clients.TokenAsync("alice"), await clients.TokenAsync("admin"), await clients.TokenAsync("bob"));
     }
 
     public async ValueTask DisposeAsync()

@@ -7,6 +7,8 @@ internal static class Repository
 
     public static string Gateway => Built("Gateway", "Gateway");
 
+    public static string Compute => Built("Gateway.Compute", "Gateway.Compute");
+
     public static string Gatewayctl => Built("Gateway.Cli", "gatewayctl");
 
     /// <summary>A new directory with what operators edit, policies/ and config/, as shipped.</summary>

@@ -13,7 +13,8 @@ internal sealed class QueryParameters
     /// <summary>Reads a query string, with or without its question mark.</summary>
     public QueryParameters(string query)
     {
-        foreach (var part in query.TrimStart('?').Split(Separators, StringSplitOptions.RemoveEmptyEntries))
+        // One question mark: a second belongs to the first parameter's name.
+        foreach (var part in (query.StartsWith('?') ? query[1..] : query).Split(Separators, StringSplitOptions.RemoveEmptyEntries))
         {
             var equals = part.IndexOf('=');
             var name = equals < 0 ? part : part[..equals];

@@ -28,7 +28,12 @@ internal static class BodyReader
         {
             return e.StatusCode == StatusCodes.Status413PayloadTooLarge
                 ? RequestInspector.TooLarge()
-                : new Refusal(e.StatusCode, "body_unreadable", "The request body could not be read.") { ClosesConnection = true, Detail = e.Message };
+                : Unreadable(e.StatusCode, e.Message);
+        }
+        catch (Exception e) when (e is IOException or OverflowException && !context.RequestAborted.IsCancellationRequested)
+        {
+            // Kestrel throws these, not its own, for a chunk's size that is no number of bytes.
+            return Unreadable(StatusCodes.Status400BadRequest, e.Message);
         }
     }
 
@@ -62,11 +67,15 @@ internal static class BodyReader
         if (!MediaTypeHeaderValue.TryParse(request.Headers.ContentType.ToString(), out var type)
             || !MediaTypes.Contains(type.MediaType.ToString(), StringComparer.Ordinal))
             return Unsupported("content_type", "Unsupported Content-Type");
-        var charset = HeaderUtilities.RemoveQuotes(type.Charset);
-        return charset.Length == 0 || charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase)
+        // All of them: which of two a reader takes is its own choice.
+        var charsets = type.Parameters.Where(parameter => parameter.Name.Equals("charset", StringComparison.OrdinalIgnoreCase));
+        return charsets.All(charset => HeaderUtilities.RemoveQuotes(charset.Value).Equals("utf-8", StringComparison.OrdinalIgnoreCase))
             ? null
             : Unsupported("charset", "Unsupported Content-Type: the charset must be UTF-8");
     }
+
+    private static Refusal Unreadable(int status, string detail) =>
+        new(status, "body_unreadable", "The request body could not be read.") { ClosesConnection = true, Detail = detail };
 
     private static Refusal Unsupported(string code, string message) => new(StatusCodes.Status415UnsupportedMediaType, code, message);
 }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.Net.Http.Headers;
 
 namespace Gateway.FrontDoor;
@@ -29,6 +30,10 @@ internal static class ProtectedHeaders
         HeaderNames.Accept, HeaderNames.AcceptLanguage, HeaderNames.UserAgent, HeaderNames.ContentType, HeaderNames.IfMatch, HeaderNames.IfNoneMatch,
         HeaderNames.TraceParent, HeaderNames.TraceState,
     ];
+
+    /// <summary>Headers by which some servers let a client say another method than the request line does.</summary>
+    public static readonly FrozenSet<string> MethodOverrides =
+        FrozenSet.ToFrozenSet(["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Names that a <c>Connection</c> header must not nominate for removal on the way.</summary>
     public static bool MayBeNominated(string name) =>

@@ -16,10 +16,11 @@ internal static class RequestInspector
     public static Passage<Entry> Enter(HttpContext context, string requestId)
     {
         var request = context.Request;
+        if (MayHideABody(request)) context.Response.Headers.Connection = "close";
         var parsed = RequestTarget.Parse(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
         if (parsed.IsRefused(out var target, out var refusal)) return refusal;
         if (!Methods.Contains(request.Method)) return Refusal.NotRouted("method_unknown");
-        if (InspectHeaders(request.Headers) is { } headerRefusal) return headerRefusal;
+        if (InspectHeaders(request) is { } headerRefusal) return headerRefusal;
         if (request.ContentLength > LargestBody) return TooLarge();
 
         var globalId = request.Headers[ProtectedHeaders.GlobalRequestId].ToString();
@@ -30,8 +31,14 @@ internal static class RequestInspector
     public static Refusal TooLarge() =>
         new(StatusCodes.Status413PayloadTooLarge, "body_too_large", "Request is too large.") { Shape = RefusalShape.Router, ClosesConnection = true };
 
-    private static Refusal? InspectHeaders(IHeaderDictionary headers)
+    /// <summary>Nothing says how long a body would be, so nothing behind this request may be taken for another.</summary>
+    private static bool MayHideABody(HttpRequest request) =>
+        request.ContentLength is null && request.Headers.TransferEncoding.Count == 0 && request.Method is "POST" or "PUT" or "PATCH"
+        && HttpProtocol.IsHttp11(request.Protocol);
+
+    private static Refusal? InspectHeaders(HttpRequest request)
     {
+        var headers = request.Headers;
         foreach (var name in ProtectedHeaders.Singletons)
         {
             if (headers.TryGetValue(name, out var values) && values.Count > 1)
@@ -46,10 +53,13 @@ internal static class RequestInspector
                 return Framing("content_length_and_transfer_encoding", "Content-Length and Transfer-Encoding cannot be sent together");
             if (name.Equals(HeaderNames.Connection, StringComparison.OrdinalIgnoreCase) && NominatesProtected(values))
                 return Framing("connection_nominates", "The Connection header names a header that must not be dropped");
+            if (ProtectedHeaders.MethodOverrides.Contains(name))
+                return Refusal.BadRequest("method_override", "A header that overrides the method is not accepted");
         }
 
+        // HTTP/1.0 has no chunks: a server in front that knows it would take the body to end elsewhere (RFC 9112, section 6.1).
         if (headers.TransferEncoding.Count > 0
-            && !headers.TransferEncoding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase))
+            && (!headers.TransferEncoding.ToString().Equals("chunked", StringComparison.Ordinal) || HttpProtocol.IsHttp10(request.Protocol)))
             return Framing("transfer_encoding", "The only Transfer-Encoding accepted is 'chunked'");
         if (headers.ContainsKey(HeaderNames.Upgrade))
             return Refusal.BadRequest("upgrade", "This API does not change protocols");

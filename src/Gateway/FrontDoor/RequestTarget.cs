@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Unicode;
+
 namespace Gateway.FrontDoor;
 
 /// <summary>
@@ -26,10 +29,11 @@ internal sealed record RequestTarget(string Path, string Query)
         var path = question < 0 ? raw : raw[..question];
         var query = question < 0 ? string.Empty : raw[question..];
 
-        if (!IsCanonicalPath(path)) return Refusal.NotRouted("path_not_canonical");
-        if (!IsCleanQuery(query)) return Refusal.BadRequest("query_malformed", "Malformed request URL: the query holds a character that is not allowed");
+        if (!IsCanonicalPath(path) || !IsText(path)) return Refusal.NotRouted("path_not_canonical");
         if (OverridesMethod(query))
             return Refusal.BadRequest("method_override", "Malformed request URL: the query parameter '_method' is not accepted");
+        if (!IsCleanQuery(query)) return Refusal.BadRequest("query_malformed", "Malformed request URL: the query holds a character that is not allowed");
+        if (!IsText(query)) return Refusal.BadRequest("query_malformed", "Malformed request URL: the query's percent-encoding is not that of a text in UTF-8");
         return new RequestTarget(path, query);
     }
 
@@ -82,8 +86,31 @@ internal sealed record RequestTarget(string Path, string Query)
     private static bool IsCleanQuery(ReadOnlySpan<char> query)
     {
         foreach (var c in query)
-            if (c is <= ' ' or >= (char)0x7f or '#' or '\\') return false;
+            // A semicolon parts two parameters for some backends, and belongs to a value for others.
+            if (c is <= ' ' or >= (char)0x7f or '#' or '\\' or ';') return false;
         return true;
+    }
+
+    /// <summary>Percent-encoding that is cut short, or of bytes that are no UTF-8, is read in as many ways as there are readers.</summary>
+    private static bool IsText(ReadOnlySpan<char> query)
+    {
+        if (!query.Contains('%')) return true;
+        Span<byte> bytes = query.Length <= 512 ? stackalloc byte[512] : new byte[query.Length];
+        var length = 0;
+        for (var i = 0; i < query.Length; i++)
+        {
+            if (query[i] != '%')
+            {
+                bytes[length++] = (byte)query[i];
+                continue;
+            }
+
+            if (i + 2 >= query.Length || !char.IsAsciiHexDigit(query[i + 1]) || !char.IsAsciiHexDigit(query[i + 2])) return false;
+            bytes[length++] = byte.Parse(query.Slice(i + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            i += 2;
+        }
+
+        return Utf8.IsValid(bytes[..length]);
     }
 
     /// <summary>webob, under Nova, lets a query parameter replace the method: <c>PUT …/action?_method=POST</c> runs the action.</summary>

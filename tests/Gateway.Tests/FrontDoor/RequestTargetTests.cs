@@ -38,6 +38,8 @@ public sealed class RequestTargetTests
     [InlineData("/v2.1/servers/id/action%", 404, "path_not_canonical")]
     [InlineData("/v2.1/servers/id/action%4", 404, "path_not_canonical")]
     [InlineData("/v2.1/servers/m%c3%bcnchen", 404, "path_not_canonical")]
+    [InlineData("/v2.1/servers/m%FFnchen", 404, "path_not_canonical")]
+    [InlineData("/v2.1/servers/%C0%AE%C0%AE", 404, "path_not_canonical")]
     [InlineData("http://other/v2.1/servers", 400, "target_form")]
     [InlineData("*", 400, "target_form")]
     [InlineData("/v2.1/servers/id/action?_method=POST", 400, "method_override")]
@@ -45,6 +47,11 @@ public sealed class RequestTargetTests
     [InlineData("/v2.1/servers?%5Fmethod=DELETE", 400, "method_override")]
     [InlineData("/v2.1/servers?a=1;_method=DELETE", 400, "method_override")]
     [InlineData("/v2.1/servers?a#b", 400, "query_malformed")]
+    [InlineData("/v2.1/servers?all_tenants=0;all_tenants=1", 400, "query_malformed")]
+    [InlineData("/v2.1/servers?name=%FF", 400, "query_malformed")]
+    [InlineData("/v2.1/servers?name=%C3", 400, "query_malformed")]
+    [InlineData("/v2.1/servers?name=%zz", 400, "query_malformed")]
+    [InlineData("/v2.1/servers?name=%4", 400, "query_malformed")]
     public void Refuses_every_other_spelling(string raw, int status, string code)
     {
         Assert.True(RequestTarget.Parse(raw).IsRefused(out _, out var refusal));
