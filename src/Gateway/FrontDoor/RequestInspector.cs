@@ -57,9 +57,10 @@ internal static class RequestInspector
                 return Refusal.BadRequest("method_override", "A header that overrides the method is not accepted");
         }
 
-        // HTTP/1.0 has no chunks: a server in front that knows it would take the body to end elsewhere (RFC 9112, section 6.1).
+        // HTTP/1.0 has no chunks: a server in front that knows it would take the body to end elsewhere (RFC 9112, section 6.1). HTTP/2 has none either
+        // (RFC 9113, section 8.2.2).
         if (headers.TransferEncoding.Count > 0
-            && (!headers.TransferEncoding.ToString().Equals("chunked", StringComparison.Ordinal) || HttpProtocol.IsHttp10(request.Protocol)))
+            && (!headers.TransferEncoding.ToString().Equals("chunked", StringComparison.Ordinal) || !HttpProtocol.IsHttp11(request.Protocol)))
             return Framing("transfer_encoding", "The only Transfer-Encoding accepted is 'chunked'");
         if (headers.ContainsKey(HeaderNames.Upgrade))
             return Refusal.BadRequest("upgrade", "This API does not change protocols");
