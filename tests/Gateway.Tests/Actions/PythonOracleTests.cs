@@ -17,7 +17,7 @@ public sealed class PythonOracleTests(NovaReader nova) : IClassFixture<NovaReade
     private const int Batch = 500;
 
     [Fact]
-    public void What_is_read_from_JSON_is_what_Python_reads() => Same(FuzzedBodies.Written, batches: 40, atLeast: 1000);
+    public void What_is_read_from_JSON_is_what_Python_reads() => Same(FuzzedBodies.Written, batches: 40, atLeast: 500);
 
     [Fact]
     public void What_is_read_from_a_changed_body_is_what_Python_reads() => Same(FuzzedBodies.Mutated, batches: 80, atLeast: 4000);
@@ -32,12 +32,12 @@ public sealed class PythonOracleTests(NovaReader nova) : IClassFixture<NovaReade
             bodies =>
             {
                 var parsed = bodies.Select(body => (Body: body, Value: StrictJson.Parse(body, out _))).Where(one => one.Value is not null)
-                    .Select(one => (one.Body, Written(one.Value!.Value))).ToArray();
+                    .Select(one => (one.Body, Written(one.Value!.RootElement))).ToArray();
 
                 return FirstWrong(parsed.Select(one => one.Body), nova.AreEqual(parsed)) is null;
             },
             iter: FuzzEffort.Of(40), threads: 1, print: bodies => Describe(bodies, body => StrictJson.Parse(body, out _) is { } value
-                && !nova.AreEqual([(body, Written(value))])[0]));
+                && !nova.AreEqual([(body, Written(value.RootElement))])[0]));
     }
 
     /// <summary>Found by these tests, and bodies like them: the same on every run.</summary>
