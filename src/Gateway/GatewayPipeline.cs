@@ -32,6 +32,11 @@ internal sealed partial class GatewayPipeline(
     TimeProvider time,
     ILogger<GatewayPipeline> logger)
 {
+    /// <summary>Records of what is no HTTP that wait for the store at the most, so that a flood of it takes no place from calls.</summary>
+    private const int MostUnreadable = 256;
+
+    private int _unreadable;
+
     public async Task InvokeAsync(HttpContext context)
     {
         var started = time.GetTimestamp();
@@ -53,7 +58,32 @@ internal sealed partial class GatewayPipeline(
     public void Unreadable(UnreadableRequest request)
     {
         metrics.Answered("none", request.Refusal.Status, request.Refusal.Code, TimeSpan.Zero);
-        if (request.HasRequestLine) _ = auditor.RefuseAsync(new CallRecord(request.RequestId, request.Method, request.RawTarget, request.Peer), request.Refusal);
+        if (request.HasRequestLine) _ = RecordUnreadableAsync(request);
+    }
+
+    /// <summary>The answer does not wait for this record, so the one thing left to do for one that is lost is to count it.</summary>
+    private async Task RecordUnreadableAsync(UnreadableRequest request)
+    {
+        try
+        {
+            if (Interlocked.Increment(ref _unreadable) > MostUnreadable)
+            {
+                metrics.RefusalLost();
+                return;
+            }
+
+            var call = new CallRecord(request.RequestId, request.Method, request.RawTarget, request.Peer);
+            if (await auditor.RefuseAsync(call, request.Refusal) != request.Refusal) metrics.RefusalLost();
+        }
+        catch (Exception e)
+        {
+            Log.Failed(logger, e, request.RequestId);
+            metrics.RefusalLost();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _unreadable);
+        }
     }
 
     /// <summary>The outer edge: whatever goes wrong inside becomes a refusal with a reason, never an empty 500.</summary>
@@ -85,14 +115,14 @@ internal sealed partial class GatewayPipeline(
         // 1. One meaning: the request line, the headers, the operation they name.
         if (RequestInspector.Enter(context, call.RequestId).IsRefused(out var entry, out var refusal)) return refusal;
         call.Entry = entry;
-        var operation = call.Operation = Find(entry);
+        var operation = call.Operation = catalogue.Find(entry.Method, entry.Target.Path);
 
         // 2. Who asks. The version documents are the only thing told to everyone.
         if (operation is { Operation.Access: OperationAccess.Public })
             return await ForwardPublicAsync(context, call, entry);
         if ((await authenticator.AuthenticateAsync(context)).IsRefused(out var subject, out refusal)) return refusal;
         call.Subject = subject;
-        if (operation is null) return Refusal.NotRouted("operation_unknown");
+        if (operation is null || (!operation.Operation.IsListed && !MayCallUnlisted(subject))) return Refusal.NotRouted("operation_unknown");
         if (call.Cluster is null && (call.Cluster = ClusterOf(context)) is null) return Refusal.NotRouted("route_unknown");
 
         // 3. In which version, with which bytes.
@@ -131,12 +161,6 @@ internal sealed partial class GatewayPipeline(
         return refusal;
     }
 
-    /// <summary>Load balancers ask for the version documents with HEAD, and Nova answers them.</summary>
-    private OperationMatch? Find(Entry entry) =>
-        entry.Method == "HEAD" && catalogue.Match("GET", entry.Target.Path) is { Operation.Access: OperationAccess.Public } document
-            ? document
-            : catalogue.Match(entry.Method, entry.Target.Path) ?? catalogue.MatchUnlisted(entry.Method, entry.Target.Path);
-
     private async Task<Refusal?> ForwardPublicAsync(HttpContext context, CallRecord call, Entry entry)
     {
         if ((await BodyReader.ReadAsync(context, bodyAllowed: false)).IsRefused(out _, out var refusal)) return refusal;
@@ -153,7 +177,7 @@ internal sealed partial class GatewayPipeline(
         var rules = policies.Current;
         var caller = credentials.Of(subject);
         var guards = action.Rules.Select(guard => guard.NameIn(rules.RuleNames)).ToArray();
-        if (action.Definition is { IsGoneWithoutRule: true } && !guards.Any(rules.RuleNames.Contains)) return Refusal.Gone();
+        if (action.Definition is { } definition && definition.IsGone(rules.RuleNames)) return Refusal.Gone();
         TargetAttributes attributes;
         if (action.Operation.Target != TargetKind.Server || action.Match.ServerId is not { } serverId)
         {
@@ -176,7 +200,6 @@ internal sealed partial class GatewayPipeline(
         {
             var decision = rules.Decide(rule, caller, attributes);
             call.Decision = decision;
-            if (!decision.Allowed && !action.Operation.IsListed) return Refusal.NotRouted("operation_unknown");
             if (!decision.Allowed)
                 return new Refusal(StatusCodes.Status403Forbidden, "policy_denied", $"Policy doesn't allow {rule} to be performed.") { Detail = decision.Reason };
         }
@@ -184,6 +207,14 @@ internal sealed partial class GatewayPipeline(
         return guards.Length == 0 && action.Operation.Access != OperationAccess.Authenticated
             ? new Refusal(StatusCodes.Status403Forbidden, "no_rule", "Policy doesn't allow this operation to be performed.")
             : null;
+    }
+
+    /// <summary>Whoever may not call what is not listed is not told more than that it is not. The rules' default stands in for no administrator.</summary>
+    private bool MayCallUnlisted(Subject subject)
+    {
+        var rules = policies.Current;
+        return rules.RuleNames.Contains(UnlistedOperations.AdministratorRule)
+            && rules.Decide(UnlistedOperations.AdministratorRule, credentials.Of(subject), SubjectCredentials.CallersTarget(subject, null, null)).Allowed;
     }
 
     private async Task ConcludeAsync(CallRecord call, Intent intent, CallEnd end)

@@ -14,6 +14,8 @@ public class BodyBenchmarks
     private readonly byte[] _backup = Encoding.UTF8.GetBytes("""{"createBackup": {"name": "monday", "backup_type": "daily", "rotation": 2}}""");
     private readonly byte[] _manyKeys = Encoding.UTF8.GetBytes($"{{\"migrate\": {{{string.Join(',', Enumerable.Range(0, 6000).Select(i => $"\"key-{i:D5}\":1"))}}}}}");
     private readonly byte[] _largest = Largest();
+    private readonly byte[] _metadata = MetadataOf("\"short\"");
+    private readonly byte[] _badMetadata = MetadataOf("7");
 
     [Benchmark(Description = "createBackup")]
     public bool Backup() => Read(_backup);
@@ -21,8 +23,14 @@ public class BodyBenchmarks
     [Benchmark(Description = "6,000 keys, refused")]
     public bool ManyKeys() => Read(_manyKeys);
 
-    [Benchmark(Description = "112 KiB of nested objects, escapes and 1,024 keys, accepted")]
+    [Benchmark(Description = "112 KiB of nested objects, escapes and 1,020 keys, accepted")]
     public bool LargestBody() => Read(_largest);
+
+    [Benchmark(Description = "112 KiB of metadata, 1,000 keys, held to a schema, accepted")]
+    public bool Metadata() => Read(_metadata);
+
+    [Benchmark(Description = "… refused at its last value")]
+    public bool BadMetadata() => Read(_badMetadata);
 
     private bool Read(byte[] body)
     {
@@ -47,5 +55,14 @@ public class BodyBenchmarks
 
         value.Append('}').Append('}', 30);
         return Encoding.UTF8.GetBytes($"{{\"migrate\": {value}}}");
+    }
+
+    /// <summary>A backup with as much metadata as a body may hold: each name is held to a pattern, each value to a length.</summary>
+    private static byte[] MetadataOf(string last)
+    {
+        const int Keys = 1_000;
+        var value = new string('v', ((RequestInspector.LargestBody - 300) / Keys) - 16);
+        var members = Enumerable.Range(0, Keys - 1).Select(i => $"\"key-{i:D4}\":\"{value}\"").Append($"\"last\":{last}");
+        return Encoding.UTF8.GetBytes($"{{\"createBackup\": {{\"name\": \"b\", \"backup_type\": \"daily\", \"rotation\": 1, \"metadata\": {{{string.Join(',', members)}}}}}}}");
     }
 }

@@ -87,6 +87,17 @@ public sealed class ApiCommandTests(ClientGateway gateway)
     }
 
     [Fact]
+    public async Task Reads_what_load_balancers_ask() => Assert.Null((await ReadAsync("check HEAD /v2.1/", 0))["refusal"]);
+
+    [Fact]
+    public async Task Wants_method_and_target_of_whoever_calls_it_directly()
+    {
+        var answer = await RawConnection.ExchangeAsync(
+            gateway.Process.AdminPort, new RawRequest("POST", "/api/check").With("Content-Type: application/json").WithBody("{\"method\": \"GET\"}"u8));
+        Assert.Equal((400, """{"title":"Bad Request","status":400,"detail":"`method` and `target` are needed"}"""), (answer.Status, answer.Body));
+    }
+
+    [Fact]
     public async Task Checks_the_files_on_disk()
     {
         Assert.Equal("the catalogue on disk: 0 errors, 0 warnings, 217 operations\n", (await RunAsync("check")).Output);
@@ -97,7 +108,7 @@ public sealed class ApiCommandTests(ClientGateway gateway)
             await File.WriteAllTextAsync(vendor, """{"service": "acme", "prefixes": ["/acme"], "operations": [{"name": "a", "method": "GET", "path": "/a", "rules": ["acme:a"], "target": "none", "target_type": "acme/a"}]}""");
             var warned = await RunAsync("check");
             Assert.Equal(
-                (0, "warning: operation `a`: the rules in force have no `acme:a`, so that it is refused to everybody; add the rule\nthe catalogue on disk: 0 errors, 1 warnings, 218 operations\n"),
+                (0, "warning: operation `a`: the rules in force have no `acme:a`, so that what it guards is refused to everybody; add the rule\nthe catalogue on disk: 0 errors, 1 warnings, 218 operations\n"),
                 (warned.ExitCode, warned.Output));
 
             await File.WriteAllTextAsync(vendor, "{");

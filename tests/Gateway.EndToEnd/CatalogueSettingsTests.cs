@@ -71,6 +71,28 @@ public sealed class CatalogueSettingsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nobody_learns_more_of_an_unlisted_operation_than_that_it_is_not_listed()
+    {
+        var request = new RawRequest("POST", "/v2.1/os-vendor").With("Content-Type: application/json").WithBody("[1]"u8);
+
+        Assert.Equal(404, (await SendAsync(request.As(_alice))).Status);
+        Assert.Equal(400, (await SendAsync(request.As(_admin))).Status);
+    }
+
+    [Fact]
+    public async Task A_default_rule_makes_no_administrators()
+    {
+        await using var gateway = await GatewayProcess.StartAsync(
+            prepared => prepared.WritePolicy("\"default\": \"@\"\n"), [.. _backend.Settings, "--Api:Unlisted=allow-admin", "--Policy:Defaults=none"]);
+        var token = await new Clients(gateway).TokenAsync("alice");
+
+        var answer = await RawConnection.ExchangeAsync(gateway.DataPort, new RawRequest("POST", "/v2.1/os-vendor").As(token).With("Content-Length: 0"));
+
+        Assert.Equal(404, answer.Status);
+        Assert.Empty(_backend.Received);
+    }
+
+    [Fact]
     public async Task A_body_that_its_schema_does_not_accept_passes_with_a_note_where_a_cluster_says_so()
     {
         const string Body = """{"createBackup": {"name": "b", "backup_type": "daily", "rotation": -1}}""";

@@ -131,6 +131,33 @@ public sealed class TlsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sees_a_renewal_behind_a_link_and_survives_a_folder_it_may_not_read()
+    {
+        // As container platforms lay secrets out: the files are links through a folder that is switched as a whole.
+        var folder = Directory.CreateDirectory(_gateway.Path("secret")).FullName;
+        var versions = new[] { "v1", "v2" }.Select(name => Directory.CreateDirectory(Path.Combine(folder, name)).FullName).ToArray();
+        using var first = TestCertificate.WriteTo(versions[0]);
+        using var second = TestCertificate.WriteTo(versions[1]);
+        File.CreateSymbolicLink(Path.Combine(folder, "..data"), "v1");
+        foreach (var name in new[] { "tls.crt", "tls.key" })
+        {
+            File.Delete(_gateway.Path(name));
+            File.CreateSymbolicLink(_gateway.Path(name), Path.Combine(folder, "..data", name));
+        }
+
+        await Patience.UntilAsync(PresentedAsync, thumbprint => thumbprint == first.Thumbprint);
+        File.Delete(Path.Combine(folder, "..data"));
+        File.CreateSymbolicLink(Path.Combine(folder, "..data"), "v2");
+        await Patience.UntilAsync(PresentedAsync, thumbprint => thumbprint == second.Thumbprint);
+
+        Directory.Delete(folder, recursive: true);
+        await Patience.UntilAsync(
+            () => RawConnection.ExchangeAsync(_gateway.AdminPort, new RawRequest("GET", "/healthz/ready")),
+            health => health.Body.Contains("\"degraded\"", StringComparison.Ordinal));
+        Assert.Equal(second.Thumbprint, await PresentedAsync());
+    }
+
+    [Fact]
     public async Task Serves_the_unmodified_client()
     {
         await using var gateway = await GatewayProcess.StartAsync(

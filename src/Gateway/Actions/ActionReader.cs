@@ -13,6 +13,7 @@ namespace Gateway.Actions;
 internal static class ActionReader
 {
     private const string Malformed = "Malformed request body";
+    private const string NoBody = "A request body is not accepted here";
     private const string NotFound = "The resource could not be found.";
     private const int LongestKey = 64;
 
@@ -57,7 +58,7 @@ internal static class ActionReader
         }
 
         if (operation.Body == BodyUse.None)
-            return new ActionRefusal(400, Malformed, RefusalReason.BodyNotAllowed, name);
+            return new ActionRefusal(400, NoBody, RefusalReason.BodyNotAllowed, name);
         if (StrictJson.Parse(body, out var reason) is not { } parsed)
             return new ActionRefusal(400, Malformed, reason, name);
         if (parsed.RootElement.ValueKind != JsonValueKind.Object)

@@ -99,6 +99,14 @@ internal sealed class ApiCatalogue
     public OperationMatch? Match(string method, string path) => _routes.Match(method, path, out _);
 
     /// <summary>
+    /// The operation that a request is for: as listed, the version documents for HEAD too (load balancers ask so, and Nova answers), or what stands in for one.
+    /// </summary>
+    public OperationMatch? Find(string method, string path) =>
+        method == "HEAD" && Match("GET", path) is { Operation.Access: OperationAccess.Public } document
+            ? document
+            : Match(method, path) ?? MatchUnlisted(method, path);
+
+    /// <summary>
     /// What stands in for an operation that is in no catalogue: a path below a known prefix, in a form that no listed path could be taken for.
     /// Null when it is not such a one, or the catalogue is all there is.
     /// </summary>
@@ -115,11 +123,25 @@ internal sealed class ApiCatalogue
             return false;
 
         var (first, (operation, prefixes)) = operations[index];
+        foreach (var member in Differences(operation, added))
+            problems.Add($"{file.Name}: operation `{added.Name}`: `{member}` is another than in {first.Name}, where the operation stands; write the same");
         foreach (var key in added.Actions.Keys.Where(operation.Actions.ContainsKey).Order(StringComparer.Ordinal))
             problems.Add($"{file.Name}: operation `{added.Name}`: the action `{key}` is in {first.Name} already; remove one");
         var actions = operation.Actions.Values.Concat(added.Actions.Values).DistinctBy(action => action.Key, StringComparer.Ordinal);
         operations[index] = (first, new ListedOperation(operation with { Actions = actions.ToFrozenDictionary(action => action.Key, StringComparer.Ordinal) }, prefixes));
         return true;
+    }
+
+    /// <summary>INVARIANT: which file is read first decides nothing; what the files say of the operation itself is the same.</summary>
+    private static IEnumerable<string> Differences(Operation first, Operation second)
+    {
+        if (first.Service != second.Service) yield return "service";
+        if (first.Target != second.Target) yield return "target";
+        if (first.TargetType != second.TargetType) yield return "target_type";
+        if (first.TargetProject != second.TargetProject) yield return "target_project";
+        if (first.TargetUser != second.TargetUser) yield return "target_user";
+        if (first.Versions != second.Versions) yield return "from, to";
+        if (first.Audit != second.Audit) yield return "audit";
     }
 
     private static void CheckNames(CatalogueFile file, Operation operation, Dictionary<string, string> names, List<string> problems)

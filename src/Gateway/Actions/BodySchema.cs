@@ -91,7 +91,7 @@ internal sealed class SchemaVisit
 
     public SchemaFault? Fault { get; private set; }
 
-    // Not for the action itself: `changePassword` is no secret, its `adminPass` is.
+    // The action's own name counts too: nothing below `changePassword` is shown, whatever its members are called.
     private bool IsHidden => SecretNames.Contains(_action, _secrets) || _path!.Exists(name => SecretNames.Contains(name, _secrets));
 
     /// <summary>Looks at a member, whose name faults then carry.</summary>

@@ -64,7 +64,7 @@ internal sealed class CatalogueReader
         var target = Word(value, "target", TargetKind.None);
         var changes = Flag(value, "changes", method != "GET");
         ActionDefinition[] actions = value.TryGetProperty("actions", out var list)
-            ? [.. list.EnumerateArray().Select(action => Action(action, versions, place))]
+            ? [.. list.EnumerateArray().Select(action => Action(action, versions, Texts(value, "secrets"), place))]
             : [];
 
         CheckPath(path, place);
@@ -108,7 +108,7 @@ internal sealed class CatalogueReader
         };
     }
 
-    private ActionDefinition Action(JsonElement value, MicroversionRange outer, string operationPlace)
+    private ActionDefinition Action(JsonElement value, MicroversionRange outer, string[] secrets, string operationPlace)
     {
         var key = value.GetProperty("key").GetString()!;
         var place = $"{operationPlace} action `{key}`";
@@ -131,7 +131,7 @@ internal sealed class CatalogueReader
             TargetAttributes = value.TryGetProperty("target_attributes", out _) ? Texts(value, "target_attributes") : ["project_id"],
             CadfAction = value.GetProperty("cadf_action").GetString()!,
             Success = value.GetProperty("success").GetInt32(),
-            Secrets = Texts(value, "secrets").ToFrozenSet(StringComparer.Ordinal),
+            Secrets = Texts(value, "secrets").Union(secrets, StringComparer.Ordinal).ToFrozenSet(StringComparer.Ordinal),
             Bodies = bodies,
             SchemasKnownTo = _newest,
             IsGoneWithoutRule = Flag(value, "gone_without_rule", false),

@@ -159,6 +159,9 @@ internal sealed record ActionDefinition
     /// <summary>Where the rules in force know none of its rules, the action is gone: 410 for everyone, as in Nova since Wallaby.</summary>
     public required bool IsGoneWithoutRule { get; init; }
 
+    /// <summary>The rules in force have dropped its rules, and it with them.</summary>
+    public bool IsGone(IReadOnlyCollection<string> inForce) => IsGoneWithoutRule && !Rules.Any(rule => inForce.Contains(rule.NameIn(inForce)));
+
     /// <summary>The schema of a version; null when the action is not in it.</summary>
     public BodySchema? SchemaFor(Microversion version)
     {

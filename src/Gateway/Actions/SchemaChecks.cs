@@ -217,10 +217,16 @@ internal sealed class ItemCountCheck(int limit, bool isMinimum) : SchemaCheck
 
 internal sealed class UniqueItemsCheck : SchemaCheck
 {
+    public const int MostItems = 256;
+
     public override bool Accepts(JsonElement value, SchemaVisit visit)
     {
         if (value.ValueKind != JsonValueKind.Array)
             return true;
+
+        // More than that is `maxItems`'s to refuse, wherever it stands.
+        if (value.GetArrayLength() > MostItems)
+            return visit.Fail(value, $"{visit.Show(value)} is too long");
 
         var items = value.EnumerateArray().ToArray();
         for (var i = 0; i < items.Length; i++)

@@ -72,7 +72,7 @@ internal sealed class SchemaCompiler(Action<string, string> report)
             case "minItems" or "maxItems":
                 return new ItemCountCheck((int)Number(value, here), keyword.Name == "minItems");
             case "uniqueItems":
-                return value.ValueKind == JsonValueKind.True ? new UniqueItemsCheck() : null;
+                return value.ValueKind == JsonValueKind.True ? Unique(schema, here) : null;
             case "minLength" or "maxLength":
                 return new LengthCheck((int)Number(value, here), keyword.Name == "minLength");
             case "pattern":
@@ -89,6 +89,14 @@ internal sealed class SchemaCompiler(Action<string, string> report)
                 report(here, $"unknown schema keyword `{keyword.Name}`; known are {string.Join(", ", Keywords)}");
                 return null;
         }
+    }
+
+    /// <summary>Each item is compared with every other, so there must not be many.</summary>
+    private UniqueItemsCheck Unique(JsonElement schema, string here)
+    {
+        if (!schema.TryGetProperty("maxItems", out var most) || most.ValueKind != JsonValueKind.Number || !most.TryGetInt32(out var count) || count > UniqueItemsCheck.MostItems)
+            report(here, $"needs `maxItems` beside it, of at most {UniqueItemsCheck.MostItems}");
+        return new UniqueItemsCheck();
     }
 
     private AdditionalPropertiesCheck? Additional(JsonElement schema, JsonElement value, string here)

@@ -14,7 +14,7 @@ internal sealed class UnlistedOperations
     public const string Name = "unlisted";
 
     /// <summary>The rule that guards them.</summary>
-    private const string AdministratorRule = "context_is_admin";
+    public const string AdministratorRule = "context_is_admin";
 
     private static readonly SearchValues<char> PlainCharacters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
 

@@ -11,6 +11,7 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _requests;
     private readonly Histogram<double> _duration;
     private readonly Counter<long> _outcomesLost;
+    private readonly Counter<long> _refusalsLost;
     private readonly Counter<long> _schemaFaults;
 
     public GatewayMetrics()
@@ -24,6 +25,8 @@ internal sealed class GatewayMetrics : IDisposable
             advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] });
         _outcomesLost = _meter.CreateCounter<long>(
             "gateway.audit.outcomes_lost", description: "Outcomes the audit store did not take; their intents stay open until recovery.");
+        _refusalsLost = _meter.CreateCounter<long>(
+            "gateway.audit.refusals_lost", description: "Refusals of what is no HTTP that the audit store did not take.");
         _schemaFaults = _meter.CreateCounter<long>(
             "gateway.schema_faults", description: "Bodies that their action's schema does not accept and that were let pass, by action.");
     }
@@ -36,6 +39,8 @@ internal sealed class GatewayMetrics : IDisposable
     }
 
     public void SchemaFault(string action) => _schemaFaults.Add(1, new KeyValuePair<string, object?>("action", action));
+
+    public void RefusalLost() => _refusalsLost.Add(1);
 
     public void OutcomeLost() => _outcomesLost.Add(1);
 

@@ -37,7 +37,7 @@ internal sealed record OperationView
 
     public required string CadfAction { get; init; }
 
-    /// <summary>How much of a call the record keeps: <c>none</c>, <c>metadata</c> or <c>full</c>.</summary>
+    /// <summary>How much of a call the record keeps: <c>none</c> or <c>full</c>.</summary>
     public required string Audit { get; init; }
 
     public required IReadOnlyList<string> Secrets { get; init; }

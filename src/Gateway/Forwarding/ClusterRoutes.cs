@@ -8,7 +8,8 @@ namespace Gateway.Forwarding;
 /// <summary>Says which cluster a path goes to, by YARP's routes as they are configured, for people who ask before they send.</summary>
 internal sealed class ClusterRoutes(IProxyStateLookup state)
 {
-    /// <summary>The route and cluster of a request; null when no route takes it. Routes that look at hosts, headers or queries are judged by path and method alone.</summary>
+    /// <summary>The route and cluster of a request; null when no route takes it. Routes that look at hosts, headers or queries, or constrain a
+    /// parameter, are judged by path and method alone.</summary>
     public (string Route, ClusterConfig Cluster)? Find(string method, string path)
     {
         var route = state.GetRoutes()

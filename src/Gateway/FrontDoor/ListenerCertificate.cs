@@ -17,12 +17,12 @@ internal sealed partial class ListenerCertificate
     private readonly string _keyFile;
     private readonly ILogger _logger;
     private volatile Loaded _loaded;
-    private (DateTime Certificate, DateTime Key) _seen;
+    private string _inForce;
 
     private ListenerCertificate(string certificateFile, string keyFile, ILogger logger)
     {
         (_certificateFile, _keyFile, _logger) = (certificateFile, keyFile, logger);
-        _seen = Stamps();
+        _inForce = Digest();
         _loaded = Load(certificateFile, keyFile);
     }
 
@@ -71,19 +71,20 @@ internal sealed partial class ListenerCertificate
     /// <summary>Looks whether the files have changed, and takes them if they can be used.</summary>
     public void Reload()
     {
-        var stamps = Stamps();
-        if (stamps == _seen) return;
-        _seen = stamps;
         try
         {
+            // By content: a renewal may switch a link somewhere above, which no file's time shows.
+            var digest = Digest();
+            if (digest == _inForce && Fault is null) return;
             _loaded = Load(_certificateFile, _keyFile);
-            Fault = null;
+            (_inForce, Fault) = (digest, null);
             Log.Renewed(_logger, _certificateFile, ValidUntil);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
         {
-            Fault = $"{_certificateFile}: {e.Message}";
-            Log.Refused(_logger, _certificateFile, e.Message);
+            var fault = $"{_certificateFile}: {e.Message}";
+            if (fault != Fault) Log.Refused(_logger, _certificateFile, e.Message);
+            Fault = fault;
         }
     }
 
@@ -98,7 +99,7 @@ internal sealed partial class ListenerCertificate
         return new Loaded(SslStreamCertificateContext.Create(certificate, chain, offline: true), new DateTimeOffset(certificate.NotAfter));
     }
 
-    private (DateTime Certificate, DateTime Key) Stamps() => (File.GetLastWriteTimeUtc(_certificateFile), File.GetLastWriteTimeUtc(_keyFile));
+    private string Digest() => Convert.ToHexString(SHA256.HashData([.. File.ReadAllBytes(_certificateFile), .. File.ReadAllBytes(_keyFile)]));
 
     private sealed record Loaded(SslStreamCertificateContext Context, DateTimeOffset ValidUntil);
 

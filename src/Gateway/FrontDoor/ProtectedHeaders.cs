@@ -40,6 +40,7 @@ internal static class ProtectedHeaders
         !name.StartsWith("X-", StringComparison.OrdinalIgnoreCase)
         && !name.StartsWith("OpenStack-", StringComparison.OrdinalIgnoreCase)
         && !name.StartsWith("Content-", StringComparison.OrdinalIgnoreCase)
+        && !name.Equals(HeaderNames.TransferEncoding, StringComparison.OrdinalIgnoreCase)
         && !name.Equals(HeaderNames.Authorization, StringComparison.OrdinalIgnoreCase)
         && !name.Equals(HeaderNames.Host, StringComparison.OrdinalIgnoreCase);
 }

@@ -23,7 +23,7 @@ internal sealed class RefusalWriter(string identityUrl)
         if (refusal.Shape == RefusalShape.Keystone) response.Headers.WWWAuthenticate = $"Keystone uri=\"{identityUrl}\"";
         // HTTP/2 has no such header; a stream ends by itself. A client that asked before it sends its body may send it now or not: what comes next
         // cannot be told from it.
-        if ((refusal.ClosesConnection || context.Request.Headers.Expect.Count > 0) && HttpProtocol.IsHttp11(context.Request.Protocol))
+        if ((refusal.ClosesConnection || context.Request.Headers.Expect.Count > 0) && !HttpProtocol.IsHttp2(context.Request.Protocol))
             response.Headers.Connection = "close";
 
         var body = Body(refusal, AcceptsJson(context.Request), out var contentType);

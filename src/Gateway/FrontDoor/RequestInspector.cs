@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -62,16 +64,26 @@ internal static class RequestInspector
         if (headers.TransferEncoding.Count > 0
             && (!headers.TransferEncoding.ToString().Equals("chunked", StringComparison.Ordinal) || !HttpProtocol.IsHttp11(request.Protocol)))
             return Framing("transfer_encoding", "The only Transfer-Encoding accepted is 'chunked'");
+        if (headers.Host.ToString() is { Length: > 0 } host && !IsHost(host)) return Framing("host_malformed", "The Host header is not the name or address of a host");
         if (headers.ContainsKey(HeaderNames.Upgrade))
             return Refusal.BadRequest("upgrade", "This API does not change protocols");
         return null;
+    }
+
+    /// <summary>A name of labels, or an address, and perhaps a port: what backends build links from (RFC 3986, section 3.2, less what nobody's name needs).</summary>
+    private static bool IsHost(string text)
+    {
+        var host = new HostString(text);
+        var port = text.AsSpan()[(text.LastIndexOf(']') + 1)..];
+        if (port.IndexOf(':') is >= 0 and var colon && !ushort.TryParse(port[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out _)) return false;
+        return Uri.CheckHostName(host.Host) is not UriHostNameType.Unknown && Ascii.IsValid(text);
     }
 
     private static bool NominatesProtected(StringValues values)
     {
         foreach (var value in values)
             foreach (var token in (value ?? string.Empty).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-                if (!ProtectedHeaders.MayBeNominated(token)) return true;
+                if (!Ascii.IsValid(token) || !ProtectedHeaders.MayBeNominated(token)) return true;
         return false;
     }
 

@@ -5,6 +5,7 @@ namespace Gateway.EndToEnd.Attacks;
 /// <summary>47 to 66: where a request ends, and which lines are headers.</summary>
 internal static class FramingAttacks
 {
+    private const string NoHost = "The Host header is not the name or address of a host";
     private const string Hidden = "POST /v2.1/servers/11111111-2222-3333-4444-555555555555/action HTTP/1.1\r\nHost: a\r\nContent-Length: 17\r\n\r\n{\"os-stop\": null}";
     private const string BothLengths = "Content-Length and Transfer-Encoding cannot be sent together";
     private const string OtherEncoding = "The only Transfer-Encoding accepted is 'chunked'";
@@ -39,6 +40,9 @@ internal static class FramingAttacks
         Forwarded("057 Roles in the trailers of chunks", g => Chunks(g, $"11\r\n{Migrate}\r\n0\r\nX-Roles: admin\r\nX-Auth-Token: {g.Alice}\r\n\r\n")),
         Refused("060 The target is another's address, and so is the host", g => (At(g, "POST", $"http://elsewhere.example{RawRequest.ActionPath}"))
             .Without("Host").With("Host: elsewhere.example"), 400, "target_form", "Malformed request URL: only a path is accepted as the request target"),
+        Refused("060 A host with an empty label", g => RawRequest.Action(g.Admin, Migrate).Without("Host").With("Host: compute..example"), 400, "host_malformed", NoHost),
+        Refused("060 A host whose port is none", g => RawRequest.Action(g.Admin, Migrate).Without("Host").With("Host: compute.example:66000"), 400, "host_malformed", NoHost),
+        Forwarded("060 A host that is an address", g => RawRequest.Action(g.Admin, Migrate).Without("Host").With("Host: [::1]:8774")),
         new("061 A body of which nothing says how long it is", g => RawRequest.Action(g.Admin, Migrate).Without("Content-Length").ToBytes(),
             new Refused(400, "body_empty", "Malformed request body")),
         new("061 A request where a body would be that nothing announces",
@@ -51,6 +55,9 @@ internal static class FramingAttacks
             "This API does not change protocols"),
         Refused("062 Another protocol", g => With(g, "Connection: Upgrade", "Upgrade: websocket"), 400, "upgrade", "This API does not change protocols"),
         new("062 Chunks in HTTP/1.0, which has none", g => Old(RawRequest.Action(g.Admin, Migrate).Chunked(8)), new Refused(400, "transfer_encoding", OtherEncoding)),
+        new("062 Chunks in HTTP/1.0 on a connection that is to stay, and a request behind them",
+            g => [.. Old(RawRequest.Action(g.Admin, Migrate).Chunked(8).With("Connection: keep-alive")), .. RawRequest.Action(g.Admin, Migrate).ToBytes()],
+            new Refused(400, "transfer_encoding", OtherEncoding)),
         new("062 HTTP/1.0 with a length", g => Old(RawRequest.Action(g.Admin, Migrate)), new Forwarded()),
         new("063 An allowed action and a forbidden one in one segment",
             g => [.. RawRequest.Action(g.Admin, Migrate).ToBytes(), .. RawRequest.Action(g.Alice, Migrate).ToBytes()], new Forwarded(), new Refused(403, "policy_denied")),

@@ -37,6 +37,8 @@ internal static class HeaderAttacks
         Refused("086 A type to be dropped on the way, before a word that belongs there", g => With(g, "Connection: Content-Type, keep-alive"), 400, "connection_nominates", Nominated),
         Refused("086 A version to be dropped on the way, in a second header",
             g => With(g, "OpenStack-API-Version: compute 2.30", "Connection: keep-alive", "Connection: OpenStack-API-Version"), 400, "connection_nominates", Nominated),
+        Refused("086 The framing to be dropped on the way", g => With(g, "Connection: Transfer-Encoding"), 400, "connection_nominates", Nominated),
+        Refused("086 A word that is not ASCII", g => With(g, "Connection: clo\u00e9"), 400, "connection_nominates", Nominated),
         Refused("087 Two tokens", g => RawRequest.Action(g.Alice, Migrate).As(g.Admin), 400, "header_repeated", "The header 'X-Auth-Token' may be sent once only"),
         Refused("087 Two kinds of token", g => RawRequest.Action(g.Alice, Migrate).With($"Authorization: Bearer {g.Admin}"), 400, "two_tokens",
             "Send either 'X-Auth-Token' or 'Authorization', not both"),

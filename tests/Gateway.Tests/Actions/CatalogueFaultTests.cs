@@ -42,16 +42,56 @@ public sealed class CatalogueFaultTests
         }
         """;
 
-    [Fact]
-    public void A_file_may_add_an_action_to_an_operation_of_another()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_file_may_add_an_action_to_an_operation_of_another(bool vendorFirst)
     {
-        var catalogue = ApiCatalogue.Load([.. CatalogueFile.Embedded(), new CatalogueFile("vendor.json", Vendor)]);
+        var vendor = new CatalogueFile("vendor.json", Vendor);
+        CatalogueFile[] files = vendorFirst ? [vendor, .. CatalogueFile.Embedded()] : [.. CatalogueFile.Embedded(), vendor];
+        var catalogue = ApiCatalogue.Load(files);
         var match = catalogue.Match("POST", Requests.ActionPath)!;
 
         Assert.Equal(42, match.Operation.Actions.Count);
         Assert.Equal("acme:defrost", ActionReader.Read(match, "{\"acme-defrost\": null}"u8.ToArray(), new(2, 1)).Action!.Rules.Single().Name);
         Assert.Equal("schema", ActionReader.Read(match, "{\"acme-defrost\": 1}"u8.ToArray(), new(2, 1)).Refusal!.Reason);
         Assert.Equal(["acme:defrost"], catalogue.FurtherRules);
+        Assert.Equal(TargetKind.Server, match.Operation.Target);
+    }
+
+    [Theory]
+    [InlineData("\"target\": \"server\"", "\"target\": \"caller\"", "target")]
+    [InlineData("\"target_type\": \"compute/server\"", "\"target_type\": \"acme/thing\"", "target_type")]
+    [InlineData("\"method\": \"POST\"", "\"from\": \"2.50\", \"method\": \"POST\"", "from, to")]
+    [InlineData("\"service\": \"compute\"", "\"service\": \"acme\"", "service")]
+    public void What_a_file_says_of_anothers_operation_is_the_same(string same, string other, string member)
+    {
+        var vendor = new CatalogueFile("acme.json", Vendor.Replace(same, other, StringComparison.Ordinal));
+
+        var first = Assert.Throws<CatalogueException>(() => ApiCatalogue.Load([vendor, .. CatalogueFile.Embedded()]));
+        var last = Assert.Throws<CatalogueException>(() => ApiCatalogue.Load([.. CatalogueFile.Embedded(), vendor]));
+
+        Assert.Contains($"config/api/compute-server-actions.json: operation `servers:action`: `{member}` is another than in acme.json, where the operation stands; write the same", first.Problems);
+        Assert.Contains($"acme.json: operation `servers:action`: `{member}` is another than in config/api/compute-server-actions.json, where the operation stands; write the same", last.Problems);
+    }
+
+    [Fact]
+    public void Secrets_of_an_operation_are_those_of_its_actions()
+    {
+        var vendor = Vendor.Replace("\"body\": \"action\"", "\"body\": \"action\", \"secrets\": [\"pin\"]", StringComparison.Ordinal).Replace("\"type\": \"null\"", "\"type\": \"object\"", StringComparison.Ordinal);
+        var catalogue = ApiCatalogue.Load([.. CatalogueFile.Embedded(), new CatalogueFile("vendor.json", vendor)]);
+
+        var action = ActionReader.Read(catalogue.Match("POST", Requests.ActionPath)!, "{\"acme-defrost\": {\"pin\": 1234}}"u8.ToArray(), new(2, 1)).Action!;
+
+        Assert.Equal("""{"acme-defrost":{"pin":"[removed]"}}""", System.Text.Encoding.UTF8.GetString(action.RedactedBody()!.Json.Span));
+    }
+
+    [Fact]
+    public void Items_are_compared_with_each_other_only_where_there_are_few()
+    {
+        var vendor = Vendor.Replace("{\"type\": \"null\"}", "{\"type\": \"array\", \"uniqueItems\": true}", StringComparison.Ordinal);
+        var e = Assert.Throws<CatalogueException>(() => ApiCatalogue.Load([.. CatalogueFile.Embedded(), new CatalogueFile("vendor.json", vendor)]));
+        Assert.Contains("needs `maxItems` beside it, of at most 256", Assert.Single(e.Problems), StringComparison.Ordinal);
     }
 
     [Fact]
