@@ -98,7 +98,7 @@ internal static class GatewayHost
         services.AddSingleton(options.Policy).AddSingleton<SubjectCredentials>();
         services.AddSingleton(provider => PolicyStore.Open(options.Policy, provider.GetRequiredService<ApiCatalogue>().FurtherRules, provider.GetRequiredService<ILogger<PolicyStore>>()));
         services.AddHostedService<Reloader>();
-        services.AddSingleton(provider => OpenLimits(options.Limits, provider));
+        services.AddSingleton(provider => OpenLimits(options.Limits, provider)).AddLimits(options.Limits.Redis);
         services.AddAuditing(options.Audit, record);
 
         services.AddSingleton<GatewayMetrics>();
@@ -112,7 +112,8 @@ internal static class GatewayHost
         options.File ?? (File.Exists(LimitsOptions.CustomaryFile) ? LimitsOptions.CustomaryFile : null),
         EmbeddedFile.ReadText(LimitsOptions.CustomaryFile),
         provider.GetRequiredService<ApiCatalogue>(),
-        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<IBucketStore>(),
+        provider.GetRequiredService<OpenLeases>(),
         provider.GetRequiredService<ILogger<LimitStore>>());
 
     private static void AddProxy(IServiceCollection services, GatewayConfiguration configuration, StandIns standIns)

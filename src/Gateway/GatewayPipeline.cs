@@ -45,6 +45,7 @@ internal sealed partial class GatewayPipeline(
         if (refusal is not null && call.Intent is null && call.IsRecorded) refusal = await auditor.RefuseAsync(call, refusal);
         if (refusal is not null && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             await refusals.WriteAsync(context, refusal, call.RequestId, call.Version);
+        call.Limits?.Lease?.Release(refusal is null && context.Response.StatusCode < StatusCodes.Status300MultipleChoices);
         metrics.Answered(
             call.Action?.Name ?? call.Operation?.Operation.Name ?? "none", refusal?.Status ?? context.Response.StatusCode, refusal?.Code ?? "forwarded", time.GetElapsedTime(started));
     }
@@ -115,8 +116,8 @@ internal sealed partial class GatewayPipeline(
         if (await DecideAsync(context, call, subject, action) is { } denied) return denied;
 
         // 7. How often.
-        call.Limits = limits.Take(new LimitRequest(subject.UserId, subject.ProjectId, action.Name));
-        if (call.Limits.Refusal is { } exceeded) return Refusal.TooMany(exceeded.Message, exceeded.Details, exceeded.RetryAfterSeconds, exceeded.LimitName);
+        call.Limits = await limits.TakeAsync(LimitRequest.Of(subject, action, call.Peer, call.Cluster));
+        if (call.Limits.Refusal is { } exceeded) return TooOften(exceeded);
 
         // 8. The intent is durable before anything is sent.
         if ((await auditor.IntendAsync(call)).IsRefused(out var intent, out refusal)) return refusal;
@@ -185,6 +186,10 @@ internal sealed partial class GatewayPipeline(
             ? new Refusal(StatusCodes.Status403Forbidden, "no_rule", "Policy doesn't allow this operation to be performed.")
             : null;
     }
+
+    private static Refusal TooOften(LimitRefusal refusal) => refusal.IsUnavailable
+        ? Refusal.Unavailable("limits_unavailable", refusal.Message, $"{refusal.LimitName}: {refusal.Details}")
+        : Refusal.TooMany(refusal.Message, refusal.Details, refusal.RetryAfterSeconds, refusal.LimitName);
 
     private async Task ConcludeAsync(CallRecord call, Intent intent, CallEnd end)
     {

@@ -24,15 +24,16 @@ internal sealed partial class LimitStore
     /// <param name="path">The file; null for the defaults that come with the program, which never change.</param>
     /// <param name="defaults">Text of those defaults.</param>
     /// <param name="catalogue">Says which actions there are to limit.</param>
-    /// <param name="time">The clock of the limits.</param>
+    /// <param name="buckets">Where is counted.</param>
+    /// <param name="leases">Takes the leases of calls at work.</param>
     /// <param name="logger">Told of every change.</param>
     /// <exception cref="LimitsUnreadableException">The file has faults; all are listed.</exception>
-    public static LimitStore Open(string? path, string defaults, ApiCatalogue catalogue, TimeProvider time, ILogger<LimitStore> logger)
+    public static LimitStore Open(string? path, string defaults, ApiCatalogue catalogue, IBucketStore buckets, OpenLeases leases, ILogger<LimitStore> logger)
     {
         var text = path is null ? defaults : File.ReadAllText(path);
         var result = LimitSet.Load(text, path ?? "built-in limits", catalogue);
         return result.Limits is { } limits
-            ? new LimitStore(path, text, catalogue, new Limiter(limits, time), logger)
+            ? new LimitStore(path, text, catalogue, new Limiter(limits, buckets, leases), logger)
             : throw new LimitsUnreadableException(result.Problems);
     }
 
@@ -40,9 +41,16 @@ internal sealed partial class LimitStore
     public string? Fault { get; private set; }
 
     /// <summary>The limits in force that an action meets.</summary>
-    public IEnumerable<Limit> For(string action) => _limiter.Limits.For(action).Select(entry => entry.Limit);
+    public IEnumerable<Limit> For(string action) => Current.For(action, LimitCounts.Calls).Select(met => met.Limit);
 
-    public LimitDecision Take(in LimitRequest request) => _limiter.Take(request);
+    /// <summary>The limits in force.</summary>
+    public LimitSet Current => _limiter.Limits;
+
+    /// <inheritdoc cref="Limiter.TakeAsync"/>
+    public ValueTask<LimitDecision> TakeAsync(LimitRequest request, LimitCounts counts = LimitCounts.Calls) => _limiter.TakeAsync(request, counts);
+
+    /// <inheritdoc cref="Limiter.PeekAsync"/>
+    public ValueTask<LimitDecision> PeekAsync(LimitRequest request, LimitCounts counts = LimitCounts.Calls) => _limiter.PeekAsync(request, counts);
 
     /// <summary>Reads the file again. Not to be called from two threads at once.</summary>
     public void Reload()
