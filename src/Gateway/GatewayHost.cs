@@ -105,6 +105,7 @@ internal static class GatewayHost
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
         services.AddSingleton<IHealthProbe, PolicyProbe>().AddSingleton<IHealthProbe, LimitsProbe>().AddSingleton<IHealthProbe, AuditProbe>();
         services.AddSingleton<ClusterRoutes>().AddSingleton<OperationViews>().AddSingleton<IAdminEndpoints, ApiEndpoints>();
+        services.AddSingleton<IAdminEndpoints, LimitsEndpoints>();
         services.AddSingleton<AdminListener>().AddHostedService(provider => provider.GetRequiredService<AdminListener>());
     }
 

@@ -112,19 +112,23 @@ internal sealed partial class GatewayPipeline(
         var action = call.Action = reading.Action;
         if (action.SchemaFault is not null) metrics.SchemaFault(action.Name);
 
-        // 5. and 6. Of whose server, and may they.
-        if (await DecideAsync(context, call, subject, action) is { } denied) return denied;
+        // 5. and 6. Of whose server, and may they. Who was denied too often waits before he is answered, or anything is looked up for him.
+        var limited = LimitRequest.Of(subject, action, call.Peer, call.Cluster);
+        if (limits.Current.CountsDenials && limits.RefusedBefore(limited, LimitCounts.Denials) is { } probing && Exceeds(context, call, probing) is { } early) return early;
+        if (await DecideAsync(context, call, subject, action) is { } denied)
+            return limits.Current.CountsDenials && denied.Status is StatusCodes.Status403Forbidden or StatusCodes.Status404NotFound
+                ? Exceeds(context, call, await limits.TakeAsync(limited, LimitCounts.Denials)) ?? denied
+                : denied;
 
         // 7. How often.
-        call.Limits = await limits.TakeAsync(LimitRequest.Of(subject, action, call.Peer, call.Cluster));
-        if (call.Limits.Refusal is { } exceeded) return TooOften(exceeded);
+        if (Exceeds(context, call, await limits.TakeAsync(limited)) is { } exceeded) return exceeded;
 
         // 8. The intent is durable before anything is sent.
         if ((await auditor.IntendAsync(call)).IsRefused(out var intent, out refusal)) return refusal;
         call.Intent = intent;
 
         // 9. The very bytes that were judged; and what came of them.
-        var forwarded = new ForwardedCall(request, subject);
+        var forwarded = new ForwardedCall(request, subject) { Rates = await RatesAsync(limited, action) };
         var sent = time.GetTimestamp();
         refusal = await forwarder.ForwardAsync(context, forwarded);
         if (forwarded.Fault is { } fault) Log.BackendFailed(logger, call.RequestId, call.Cluster, fault);
@@ -187,9 +191,23 @@ internal sealed partial class GatewayPipeline(
             : null;
     }
 
-    private static Refusal TooOften(LimitRefusal refusal) => refusal.IsUnavailable
-        ? Refusal.Unavailable("limits_unavailable", refusal.Message, $"{refusal.LimitName}: {refusal.Details}")
-        : Refusal.TooMany(refusal.Message, refusal.Details, refusal.RetryAfterSeconds, refusal.LimitName);
+    /// <summary>Tells the client and the record what the limits said; null when they let the call pass.</summary>
+    private Refusal? Exceeds(HttpContext context, CallRecord call, LimitDecision decision)
+    {
+        call.Limits = decision;
+        metrics.Limited(decision);
+        RateLimitFields.Set(context.Response.Headers, decision);
+        return decision.Refusal switch
+        {
+            null => null,
+            { IsUnavailable: true } refusal => Refusal.Unavailable("limits_unavailable", refusal.Message, $"{refusal.LimitName}: {refusal.Details}"),
+            { } refusal => Refusal.TooMany(refusal.Message, refusal.Details, refusal.RetryAfterSeconds, refusal.LimitName),
+        };
+    }
+
+    /// <summary>Nova leaves the rates of <c>GET /limits</c> empty since it no longer limits them; whoever asks for his own gets the gateway's.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>?> RatesAsync(LimitRequest caller, ServerAction action) =>
+        action.Name == "limits:show" && (action.TargetProject ?? caller.ProjectId) == caller.ProjectId ? await limits.RatesAsync(caller, time.GetUtcNow()) : null;
 
     private async Task ConcludeAsync(CallRecord call, Intent intent, CallEnd end)
     {

@@ -12,6 +12,11 @@ internal interface IBucketStore
     /// <summary>What <see cref="TakeAsync"/> would say, without counting anything.</summary>
     ValueTask<StepAnswer> PeekAsync(BucketStep step);
 
+    /// <summary>
+    /// The refusal that a step would get, when it is known here without asking anybody; null when it is not known, or the step would pass.
+    /// </summary>
+    StepAnswer? RefusedBefore(BucketStep step);
+
     /// <summary>Gives the call's places back; those of limits that hold, only after their time. Places that are not there are no fault.</summary>
     ValueTask ReleaseAsync(BucketStep step, bool succeeded);
 

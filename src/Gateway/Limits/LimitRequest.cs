@@ -43,22 +43,25 @@ internal sealed record LimitRequest(string UserId, string? ProjectId, string Act
         Roles = subject.Roles,
         Peer = peer,
         ServerId = action.Match.ServerId,
-        Host = HostIn(action),
+        Host = HostIn(action.Match, action.Parameters),
         Cluster = cluster,
         Body = action.Body,
     };
 
-    private static string? HostIn(ServerAction action)
+    /// <summary>The host that a call names.</summary>
+    /// <param name="match">Its path.</param>
+    /// <param name="parameters">The value under its action's key, or its body; undefined when there is none.</param>
+    public static string? HostIn(OperationMatch match, JsonElement parameters)
     {
         foreach (var name in HostParameters)
         {
-            if (action.Match.Parameter(name) is { } host) return host;
+            if (match.Parameter(name) is { } host) return host;
         }
 
-        if (action.Parameters.ValueKind != JsonValueKind.Object) return null;
+        if (parameters.ValueKind != JsonValueKind.Object) return null;
         foreach (var field in HostFields)
         {
-            if (BodyPath.Find(action.Parameters, field) is { ValueKind: JsonValueKind.String } host) return host.GetString();
+            if (BodyPath.Find(parameters, field) is { ValueKind: JsonValueKind.String } host) return host.GetString();
         }
 
         return null;

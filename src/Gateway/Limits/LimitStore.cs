@@ -7,15 +7,17 @@ internal sealed partial class LimitStore
 {
     private readonly string? _path;
     private readonly ApiCatalogue _catalogue;
+    private readonly IBucketStore _buckets;
     private readonly Limiter _limiter;
     private readonly ILogger<LimitStore> _logger;
     private string _text;
 
-    private LimitStore(string? path, string text, ApiCatalogue catalogue, Limiter limiter, ILogger<LimitStore> logger)
+    private LimitStore(string? path, string text, ApiCatalogue catalogue, IBucketStore buckets, Limiter limiter, ILogger<LimitStore> logger)
     {
         _path = path;
         _text = text;
         _catalogue = catalogue;
+        _buckets = buckets;
         _limiter = limiter;
         _logger = logger;
     }
@@ -33,7 +35,7 @@ internal sealed partial class LimitStore
         var text = path is null ? defaults : File.ReadAllText(path);
         var result = LimitSet.Load(text, path ?? "built-in limits", catalogue);
         return result.Limits is { } limits
-            ? new LimitStore(path, text, catalogue, new Limiter(limits, buckets, leases), logger)
+            ? new LimitStore(path, text, catalogue, buckets, new Limiter(limits, buckets, leases), logger)
             : throw new LimitsUnreadableException(result.Problems);
     }
 
@@ -51,6 +53,16 @@ internal sealed partial class LimitStore
 
     /// <inheritdoc cref="Limiter.PeekAsync"/>
     public ValueTask<LimitDecision> PeekAsync(LimitRequest request, LimitCounts counts = LimitCounts.Calls) => _limiter.PeekAsync(request, counts);
+
+    /// <inheritdoc cref="Limiter.RefusedBefore"/>
+    public LimitDecision? RefusedBefore(LimitRequest request, LimitCounts counts) => _limiter.RefusedBefore(request, counts);
+
+    /// <summary>The section <c>rate</c> of the caller's own limits, as JSON.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> RatesAsync(LimitRequest request, DateTimeOffset now)
+    {
+        var set = Current;
+        return RateSection.Write(await LimitPeek.AtAsync(set, _buckets, request, RateSection.IsOwn), set, now);
+    }
 
     /// <summary>Reads the file again. Not to be called from two threads at once.</summary>
     public void Reload()

@@ -39,6 +39,13 @@ internal sealed class Limiter(LimitSet limits, IBucketStore store, OpenLeases le
         return asks.Length == 0 ? LimitDecision.Unlimited : Decision(request, asks, (await store.PeekAsync(new BucketStep(asks, ""))).Answers);
     }
 
+    /// <summary>The refusal of a call that is known to have used up a limit, without asking anybody; otherwise null.</summary>
+    public LimitDecision? RefusedBefore(LimitRequest request, LimitCounts counts)
+    {
+        var asks = Asks(request, counts);
+        return asks.Length > 0 && store.RefusedBefore(new BucketStep(asks, "")) is { } refused ? Decision(request, asks, refused.Answers) : null;
+    }
+
     /// <summary>The buckets that a call meets.</summary>
     public BucketAsk[] Asks(LimitRequest request, LimitCounts counts)
     {

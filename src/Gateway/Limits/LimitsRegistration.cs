@@ -7,7 +7,7 @@ internal static class LimitsRegistration
     {
         services.AddSingleton<OpenLeases>().AddHostedService<LeaseRenewal>();
         services.AddSingleton(provider => new MemoryBuckets(provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(options).AddSingleton<Census>();
+        services.AddSingleton(options).AddSingleton<Census>().AddSingleton<LimitTally>().AddSingleton<LimitView>();
         if (options.Connection is not { Length: > 0 } connection)
             return services.AddSingleton<IBucketStore>(provider => provider.GetRequiredService<MemoryBuckets>());
 

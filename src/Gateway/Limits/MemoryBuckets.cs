@@ -53,6 +53,8 @@ internal sealed class MemoryBuckets : IBucketStore
 
     public ValueTask<StepAnswer> PeekAsync(BucketStep step) => new(Decide(step, take: false));
 
+    public StepAnswer? RefusedBefore(BucketStep step) => Decide(step, take: false) is { Refused: true } refused ? refused : null;
+
     public ValueTask ReleaseAsync(BucketStep step, bool succeeded)
     {
         lock (_gate)

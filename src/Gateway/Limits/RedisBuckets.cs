@@ -14,6 +14,8 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
 
     public ValueTask<StepAnswer> PeekAsync(BucketStep step) => DecideAsync(step, take: false);
 
+    public StepAnswer? RefusedBefore(BucketStep step) => null;
+
     public async ValueTask ReleaseAsync(BucketStep step, bool succeeded)
     {
         foreach (var ask in step.Asks)

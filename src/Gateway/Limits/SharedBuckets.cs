@@ -12,7 +12,7 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Mem
 
     public async ValueTask<StepAnswer> TakeAsync(BucketStep step)
     {
-        if (RefusedBefore(step) is { } remembered) return remembered;
+        if (RefusedHere(step) is { } remembered) return remembered;
         if (breaker.IsOpen) return Without(step, take: true);
 
         var asked = redis.TakeAsync(step).AsTask();
@@ -75,7 +75,10 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Mem
         }
     }
 
-    private StepAnswer? RefusedBefore(BucketStep step)
+    public StepAnswer? RefusedBefore(BucketStep step) =>
+        RefusedHere(step) ?? (breaker.IsOpen && Without(step, take: false) is { Refused: true } refused ? refused : null);
+
+    private StepAnswer? RefusedHere(BucketStep step)
     {
         if (refusals.BucketCount == 0) return null;
         BucketAnswer[]? answers = null;

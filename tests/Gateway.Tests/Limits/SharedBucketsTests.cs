@@ -199,6 +199,8 @@ public sealed class SharedBucketsTests
 
         public ValueTask<StepAnswer> PeekAsync(BucketStep step) => Buckets.PeekAsync(step);
 
+        public StepAnswer? RefusedBefore(BucketStep step) => null;
+
         public async ValueTask ReleaseAsync(BucketStep step, bool succeeded)
         {
             await Buckets.ReleaseAsync(step, succeeded);
