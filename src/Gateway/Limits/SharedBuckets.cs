@@ -9,6 +9,7 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Mem
     : IBucketStore
 {
     private readonly TimeSpan _wait = TimeSpan.FromMilliseconds(options.WaitMilliseconds);
+    private long _answeredAt;
 
     public async ValueTask<StepAnswer> TakeAsync(BucketStep step)
     {
@@ -42,17 +43,21 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Mem
         if (!breaker.IsOpen) await redis.RenewAsync(step);
     }
 
-    /// <summary>Null when no answer came in time; the breaker is then open.</summary>
+    /// <summary>Null when no answer came in time. The breaker is then open, unless others were answered meanwhile.</summary>
     private async ValueTask<StepAnswer?> AnsweredAsync(Task<StepAnswer> asked, BucketStep step)
     {
         try
         {
-            return await asked.WaitAsync(_wait, time);
+            var answer = await asked.WaitAsync(_wait, time);
+            Volatile.Write(ref _answeredAt, time.GetTimestamp());
+            return answer;
         }
         catch (TimeoutException)
         {
             if (asked.IsCompletedSuccessfully) return await asked;
-            breaker.Open($"no answer within {options.WaitMilliseconds} ms", RedisKeys.TagOf(step.Asks[0]));
+            // While others are answered it is this call that is late, on a busy machine, and not Redis that is gone.
+            var answered = Volatile.Read(ref _answeredAt);
+            if (answered == 0 || time.GetElapsedTime(answered) >= _wait) breaker.Open($"no answer within {options.WaitMilliseconds} ms", RedisKeys.TagOf(step.Asks[0]));
         }
         catch (BucketsUnreachableException e)
         {

@@ -73,6 +73,23 @@ public sealed class SharedBucketsTests
     }
 
     [Fact]
+    public async Task Decides_one_late_call_without_Redis_while_others_are_answered()
+    {
+        _redis.Gate = new TaskCompletionSource();
+        var late = _shared.TakeAsync(Step(Some.Limit(count: 100))).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(5));
+        var gate = _redis.Gate;
+        _redis.Gate = null;
+        Assert.Equal(BucketState.Counted, (await _shared.TakeAsync(Step(Some.Limit(count: 100)))).Answers[0].State);
+
+        _time.Advance(TimeSpan.FromMilliseconds(5));
+
+        Assert.Equal(BucketState.Local, (await late).Answers[0].State);
+        Assert.False(_breaker.IsOpen);
+        gate.SetResult();
+    }
+
+    [Fact]
     public async Task Gives_back_the_places_that_an_answer_too_late_took()
     {
         _redis.Gate = new TaskCompletionSource();
