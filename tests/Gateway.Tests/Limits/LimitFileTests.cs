@@ -252,6 +252,17 @@ public sealed class LimitFileTests
     }
 
     [Fact]
+    public void The_limits_of_the_documentation_load()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(directory.FullName, "Gateway.sln"))) directory = directory.Parent!;
+        var lines = File.ReadAllLines(Path.Combine(directory.FullName, "docs", "limits.md"));
+        var example = lines.SkipWhile(line => line != "    limits:").TakeWhile(line => line.Length == 0 || line.StartsWith("    ", StringComparison.Ordinal));
+
+        Assert.Equal(["backups", "live-migrations", "new-servers", "probing"], Some.Loaded(string.Join('\n', example)).Limits.Select(limit => limit.Name));
+    }
+
+    [Fact]
     public async Task The_shipped_file_fits_the_schema_that_editors_use()
     {
         var schema = await JsonSchema.FromJsonAsync(Shipped("config/schemas/limits.schema.json"));
