@@ -45,7 +45,6 @@ internal sealed partial class GatewayPipeline(
         if (refusal is not null && call.Intent is null && call.IsRecorded) refusal = await auditor.RefuseAsync(call, refusal);
         if (refusal is not null && !context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
             await refusals.WriteAsync(context, refusal, call.RequestId, call.Version);
-        call.Limits?.Lease?.Release(refusal is null && context.Response.StatusCode < StatusCodes.Status300MultipleChoices);
         metrics.Answered(
             call.Action?.Name ?? call.Operation?.Operation.Name ?? "none", refusal?.Status ?? context.Response.StatusCode, refusal?.Code ?? "forwarded", time.GetElapsedTime(started));
     }
@@ -122,6 +121,7 @@ internal sealed partial class GatewayPipeline(
 
         // 7. How often.
         if (Exceeds(context, call, await limits.TakeAsync(limited)) is { } exceeded) return exceeded;
+        using var places = call.Limits?.Lease;
 
         // 8. The intent is durable before anything is sent.
         if ((await auditor.IntendAsync(call)).IsRefused(out var intent, out refusal)) return refusal;
@@ -133,6 +133,7 @@ internal sealed partial class GatewayPipeline(
         refusal = await forwarder.ForwardAsync(context, forwarded);
         if (forwarded.Fault is { } fault) Log.BackendFailed(logger, call.RequestId, call.Cluster, fault);
         await ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
+        places?.Release(refusal is null && forwarded.Status is < StatusCodes.Status300MultipleChoices);
         return refusal;
     }
 

@@ -15,17 +15,24 @@ public class LimitBenchmarks
     public void Load()
     {
         (_one, _four, _usedUp) = (Of(ManyLimits.Wide(1)), Of(ManyLimits.Wide(4)), Of([.. ManyLimits.Wide(3), ManyLimits.UsedUp]));
-        if (!OneLimit() || !FourLimits() || !_usedUp.TakeAsync(_call).Result.Allowed || Refused()) throw new InvalidOperationException("the decisions to be timed are not the expected ones");
+        if (!OneLimit() || !FourLimits() || !Allows(_usedUp) || Refused()) throw new InvalidOperationException("the decisions to be timed are not the expected ones");
     }
 
     [Benchmark]
-    public bool OneLimit() => _one.TakeAsync(_call).Result.Allowed;
+    public bool OneLimit() => Allows(_one);
 
     [Benchmark]
-    public bool FourLimits() => _four.TakeAsync(_call).Result.Allowed;
+    public bool FourLimits() => Allows(_four);
 
     [Benchmark]
-    public bool Refused() => _usedUp.TakeAsync(_call).Result.Allowed;
+    public bool Refused() => Allows(_usedUp);
+
+    // In memory nothing is waited for.
+    private bool Allows(Limiter limiter)
+    {
+        var decision = limiter.TakeAsync(_call);
+        return decision.IsCompletedSuccessfully && decision.Result.Allowed;
+    }
 
     private static Limiter Of(IReadOnlyList<Limit> limits) => new(new LimitSet(limits, []), new MemoryBuckets(TimeProvider.System), new OpenLeases(TimeProvider.System));
 }

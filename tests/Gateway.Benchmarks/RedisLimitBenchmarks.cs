@@ -10,7 +10,9 @@ namespace Gateway.Benchmarks;
 /// Limits in a real redis-server on this machine, beside StackExchange.Redis's bare round trip and beside the usual algorithm, a sorted set of the times of
 /// the calls in a sliding window, a script for each limit.
 /// </summary>
+#pragma warning disable CA1001 // The clean-up disposes of them.
 public class RedisLimitBenchmarks
+#pragma warning restore CA1001
 {
     private const string SlidingWindow = """
         local clock = redis.call('TIME')

@@ -1,7 +1,7 @@
 namespace Gateway.Limits;
 
 /// <summary>The places that a call holds in limits on calls at the same time, until it is over.</summary>
-internal sealed class LimitLease(OpenLeases leases, IBucketStore store, BucketStep step)
+internal sealed class LimitLease(OpenLeases leases, IBucketStore store, BucketStep step) : IDisposable
 {
     private int _released;
 
@@ -16,6 +16,9 @@ internal sealed class LimitLease(OpenLeases leases, IBucketStore store, BucketSt
     {
         if (Interlocked.Exchange(ref _released, 1) == 0) leases.Close(this, store.ReleaseAsync(step, succeeded));
     }
+
+    /// <summary>Gives the places back when nobody did: the call came to nothing.</summary>
+    public void Dispose() => Release(succeeded: false);
 
     /// <summary>Makes the places last, unless they were given back.</summary>
     public ValueTask RenewAsync() => Volatile.Read(ref _released) == 0 ? store.RenewAsync(step) : ValueTask.CompletedTask;

@@ -46,8 +46,8 @@ internal sealed class RedisWatch(RedisConnection redis, Breaker breaker, Census 
 
     private async Task BeatAsync()
     {
-        // Longer than a call waits: one that is late to every call is gone, but a busy moment of this machine is not.
-        var wait = TimeSpan.FromMilliseconds(Math.Max(options.WaitMilliseconds, 50));
+        // Longer than a call waits: a busy moment of this machine is not a Redis that is gone.
+        var wait = TimeSpan.FromMilliseconds(Math.Max(options.WaitMilliseconds, breaker.IsOpen ? 50 : 250));
         try
         {
             redis.Learn();
