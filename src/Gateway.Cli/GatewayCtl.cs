@@ -24,6 +24,7 @@ internal static class GatewayCtl
         {
             CasbinEnforceCommand.Create(terminal),
         },
+        LimitsCommand.Create(terminal),
         StatusCommand.Create(terminal),
     };
 

@@ -98,13 +98,14 @@ internal static class GatewayHost
         services.AddSingleton(options.Policy).AddSingleton<SubjectCredentials>();
         services.AddSingleton(provider => PolicyStore.Open(options.Policy, provider.GetRequiredService<ApiCatalogue>().FurtherRules, provider.GetRequiredService<ILogger<PolicyStore>>()));
         services.AddHostedService<Reloader>();
-        services.AddSingleton(provider => OpenLimits(options.Limits, provider));
+        services.AddSingleton(provider => OpenLimits(options.Limits, provider)).AddLimits(options.Limits.Redis);
         services.AddAuditing(options.Audit, record);
 
         services.AddSingleton<GatewayMetrics>();
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
         services.AddSingleton<IHealthProbe, PolicyProbe>().AddSingleton<IHealthProbe, LimitsProbe>().AddSingleton<IHealthProbe, AuditProbe>();
         services.AddSingleton<ClusterRoutes>().AddSingleton<OperationViews>().AddSingleton<IAdminEndpoints, ApiEndpoints>();
+        services.AddSingleton<IAdminEndpoints, LimitsEndpoints>();
         services.AddSingleton<AdminListener>().AddHostedService(provider => provider.GetRequiredService<AdminListener>());
     }
 
@@ -112,7 +113,8 @@ internal static class GatewayHost
         options.File ?? (File.Exists(LimitsOptions.CustomaryFile) ? LimitsOptions.CustomaryFile : null),
         EmbeddedFile.ReadText(LimitsOptions.CustomaryFile),
         provider.GetRequiredService<ApiCatalogue>(),
-        provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<IBucketStore>(),
+        provider.GetRequiredService<OpenLeases>(),
         provider.GetRequiredService<ILogger<LimitStore>>());
 
     private static void AddProxy(IServiceCollection services, GatewayConfiguration configuration, StandIns standIns)

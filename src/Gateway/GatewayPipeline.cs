@@ -141,23 +141,29 @@ internal sealed partial class GatewayPipeline(
         var action = call.Action = reading.Action;
         if (action.SchemaFault is not null) metrics.SchemaFault(action.Name);
 
-        // 5. and 6. Of whose server, and may they.
-        if (await DecideAsync(context, call, subject, action) is { } denied) return denied;
+        // 5. and 6. Of whose server, and may they. Who was denied too often waits before he is answered, or anything is looked up for him.
+        var limited = LimitRequest.Of(subject, action, call.Peer, call.Cluster);
+        if (limits.Current.CountsDenials && limits.RefusedBefore(limited, LimitCounts.Denials) is { } probing && Exceeds(context, call, probing) is { } early) return early;
+        if (await DecideAsync(context, call, subject, action) is { } denied)
+            return limits.Current.CountsDenials && denied.Status is StatusCodes.Status403Forbidden or StatusCodes.Status404NotFound
+                ? Exceeds(context, call, await limits.TakeAsync(limited, LimitCounts.Denials)) ?? denied
+                : denied;
 
         // 7. How often.
-        call.Limits = limits.Take(new LimitRequest(subject.UserId, subject.ProjectId, action.Name));
-        if (call.Limits.Refusal is { } exceeded) return Refusal.TooMany(exceeded.Message, exceeded.Details, exceeded.RetryAfterSeconds, exceeded.LimitName);
+        if (Exceeds(context, call, await limits.TakeAsync(limited)) is { } exceeded) return exceeded;
+        using var places = call.Limits?.Lease;
 
         // 8. The intent is durable before anything is sent.
         if ((await auditor.IntendAsync(call)).IsRefused(out var intent, out refusal)) return refusal;
         call.Intent = intent;
 
         // 9. The very bytes that were judged; and what came of them.
-        var forwarded = new ForwardedCall(request, subject);
+        var forwarded = new ForwardedCall(request, subject) { Rates = await RatesAsync(limited, action) };
         var sent = time.GetTimestamp();
         refusal = await forwarder.ForwardAsync(context, forwarded);
         if (forwarded.Fault is { } fault) Log.BackendFailed(logger, call.RequestId, call.Cluster, fault);
         await ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
+        places?.Release(refusal is null && forwarded.Status is < StatusCodes.Status300MultipleChoices);
         return refusal;
     }
 
@@ -216,6 +222,24 @@ internal sealed partial class GatewayPipeline(
         return rules.RuleNames.Contains(UnlistedOperations.AdministratorRule)
             && rules.Decide(UnlistedOperations.AdministratorRule, credentials.Of(subject), SubjectCredentials.CallersTarget(subject, null, null)).Allowed;
     }
+
+    /// <summary>Tells the client and the record what the limits said; null when they let the call pass.</summary>
+    private Refusal? Exceeds(HttpContext context, CallRecord call, LimitDecision decision)
+    {
+        call.Limits = decision;
+        metrics.Limited(decision);
+        RateLimitFields.Set(context.Response.Headers, decision);
+        return decision.Refusal switch
+        {
+            null => null,
+            { IsUnavailable: true } refusal => Refusal.Unavailable("limits_unavailable", refusal.Message, $"{refusal.LimitName}: {refusal.Details}"),
+            { } refusal => Refusal.TooMany(refusal.Message, refusal.Details, refusal.RetryAfterSeconds, refusal.LimitName),
+        };
+    }
+
+    /// <summary>Nova leaves the rates of <c>GET /limits</c> empty since it no longer limits them; whoever asks for his own gets the gateway's.</summary>
+    private async ValueTask<ReadOnlyMemory<byte>?> RatesAsync(LimitRequest caller, ServerAction action) =>
+        action.Name == "limits:show" && (action.TargetProject ?? caller.ProjectId) == caller.ProjectId ? await limits.RatesAsync(caller, time.GetUtcNow()) : null;
 
     private async Task ConcludeAsync(CallRecord call, Intent intent, CallEnd end)
     {

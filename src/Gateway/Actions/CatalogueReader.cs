@@ -102,6 +102,7 @@ internal sealed class CatalogueReader
             Audit = Word(value, "audit", changes ? AuditLevel.Full : AuditLevel.None),
             Changes = changes,
             Success = value.TryGetProperty("success", out var success) ? success.GetInt32() : 200,
+            Cost = Cost(value),
             Secrets = Texts(value, "secrets").ToFrozenSet(StringComparer.Ordinal),
             Actions = actions.DistinctBy(action => action.Key, StringComparer.Ordinal)
                 .ToFrozenDictionary(action => action.Key, StringComparer.Ordinal),
@@ -132,6 +133,7 @@ internal sealed class CatalogueReader
             CadfAction = value.GetProperty("cadf_action").GetString()!,
             Success = value.GetProperty("success").GetInt32(),
             Secrets = Texts(value, "secrets").Union(secrets, StringComparer.Ordinal).ToFrozenSet(StringComparer.Ordinal),
+            Cost = Cost(value),
             Bodies = bodies,
             SchemasKnownTo = _newest,
             IsGoneWithoutRule = Flag(value, "gone_without_rule", false),
@@ -259,6 +261,8 @@ internal sealed class CatalogueReader
 
     private static string[] Texts(JsonElement value, string key) =>
         value.TryGetProperty(key, out var list) ? [.. list.EnumerateArray().Select(item => item.GetString()!)] : [];
+
+    private static int Cost(JsonElement value) => value.TryGetProperty("cost", out var cost) ? cost.GetInt32() : 1;
 
     private static T Word<T>(JsonElement value, string key, T otherwise)
         where T : struct, Enum =>

@@ -117,6 +117,9 @@ internal sealed record Operation
     /// <summary>The status of success.</summary>
     public required int Success { get; init; }
 
+    /// <summary>What a call counts for in limits that weigh calls by this catalogue; 1 for most.</summary>
+    public int Cost { get; init; } = 1;
+
     /// <summary>Names of members whose values never enter a record, besides those that are secret everywhere.</summary>
     public required FrozenSet<string> Secrets { get; init; }
 
@@ -147,6 +150,9 @@ internal sealed record ActionDefinition
     public required string CadfAction { get; init; }
 
     public required int Success { get; init; }
+
+    /// <summary>What a call counts for in limits that weigh calls by this catalogue; 1 for most.</summary>
+    public int Cost { get; init; } = 1;
 
     public required FrozenSet<string> Secrets { get; init; }
 

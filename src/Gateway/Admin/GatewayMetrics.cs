@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Limits;
 
 namespace Gateway.Admin;
 
@@ -13,9 +14,18 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _outcomesLost;
     private readonly Counter<long> _refusalsLost;
     private readonly Counter<long> _schemaFaults;
+    private readonly Counter<long> _limited;
+    private readonly Counter<long> _degraded;
+    private readonly LimitTally _tally;
 
-    public GatewayMetrics()
+    public GatewayMetrics(LimitTally tally, MemoryBuckets buckets, Breaker? breaker = null)
     {
+        _tally = tally;
+        _limited = _meter.CreateCounter<long>("gateway.limits.refusals", description: "Calls that a limit refused, or in shadow mode would have.");
+        _degraded = _meter.CreateCounter<long>("gateway.limits.degraded", description: "Decisions of limits taken without Redis, by what was done instead.");
+        _meter.CreateObservableGauge("gateway.limits.buckets", () => buckets.BucketCount, description: "Buckets held in this process's memory.");
+        if (breaker is not null)
+            _meter.CreateObservableGauge("gateway.limits.redis", () => breaker.IsOpen ? 0 : 1, description: "1 while limits are counted in Redis, 0 while it cannot be asked.");
         _requests = _meter.CreateCounter<long>("gateway.requests", description: "Requests answered, by operation, status and reason.");
         _duration = _meter.CreateHistogram(
             "gateway.request.duration",
@@ -41,6 +51,17 @@ internal sealed class GatewayMetrics : IDisposable
     public void SchemaFault(string action) => _schemaFaults.Add(1, new KeyValuePair<string, object?>("action", action));
 
     public void RefusalLost() => _refusalsLost.Add(1);
+
+    /// <summary>Counts what limits said to a call.</summary>
+    public void Limited(LimitDecision decision)
+    {
+        _tally.Count(decision);
+        foreach (var report in decision.Reports)
+        {
+            if (!report.Passed) _limited.Add(1, new("limit", report.Name), new("mode", report.Shadow ? "shadow" : "enforce"));
+            if (report.Degraded is { } mode) _degraded.Add(1, new("limit", report.Name), new("mode", mode));
+        }
+    }
 
     public void OutcomeLost() => _outcomesLost.Add(1);
 

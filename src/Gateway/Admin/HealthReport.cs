@@ -31,10 +31,15 @@ internal sealed class PolicyProbe(Policies.PolicyStore store) : IHealthProbe
         store.IsStale ? $"the files on disk are refused: {store.LastChange?.Summary}; in force: {store.Current.Revision}" : store.Current.Revision);
 }
 
-/// <summary>Whether the limits on disk are the limits in force.</summary>
-internal sealed class LimitsProbe(Limits.LimitStore store) : IHealthProbe
+/// <summary>Whether the limits on disk are the limits in force, and whether they are counted where they should be.</summary>
+internal sealed class LimitsProbe(Limits.LimitStore store, Limits.Breaker? breaker = null) : IHealthProbe
 {
-    public HealthState Probe() => new("limits", store.Fault is null ? "ready" : "degraded", store.Fault ?? "in force as in the file");
+    public HealthState Probe()
+    {
+        var redis = breaker?.Problem is { } problem ? $"Redis cannot be asked: {problem}" : null;
+        var faults = new[] { store.Fault, redis }.OfType<string>().ToArray();
+        return new HealthState("limits", faults.Length == 0 ? "ready" : "degraded", faults.Length == 0 ? "in force as in the file" : string.Join("; ", faults));
+    }
 }
 
 /// <summary>Whether records become durable. The log tries its store again by itself, so this turns ready by itself.</summary>

@@ -109,7 +109,7 @@ internal sealed class OperationViews(ApiCatalogue catalogue, PolicyStore policie
         always.Select(guard => Rule(guard, null)).Concat(conditional.Select(condition => Rule(condition.Rule, condition.Describe())));
 
     private static string Describe(Limit limit) =>
-        $"{limit.Name}: {limit.Count} per {limit.Unit.Word}, burst {limit.Burst}, for each {Word(limit.Scope)}{(limit.Mode == LimitMode.Shadow ? ", shadow" : "")}";
+        $"{limit.Name}: {(limit.IsConcurrency ? $"{limit.Numbers.Concurrent} at once" : $"{limit.Numbers.Count} per {limit.Numbers.Unit.Word}, burst {limit.Numbers.Burst}")}, for each {Word(limit.Scope)}{(limit.Mode == LimitMode.Shadow ? ", shadow" : "")}";
 
     internal static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

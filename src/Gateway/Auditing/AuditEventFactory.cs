@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Gateway.Audit;
 using Gateway.FrontDoor;
+using Gateway.Limits;
 using Gateway.Policies;
 using Gateway.Policy;
 
@@ -153,8 +154,11 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
             remaining = report.Remaining,
             retry_after_seconds = report.RetryAfter?.TotalSeconds,
             reset_after_seconds = report.ResetAfter.TotalSeconds,
+            concurrent = report.IsConcurrency ? true : (bool?)null,
+            cost = report.Cost,
             shadow = report.Shadow,
-            untracked = report.Untracked,
+            untracked = report.State == BucketState.Untracked,
+            degraded = report.Degraded,
         })));
 
     /// <summary>Control characters and line breaks never enter a record as themselves: no name or path can forge a line of it.</summary>

@@ -129,6 +129,9 @@ internal sealed class GatewayConfiguration
         foreach (var directory in options.Policy.Directories.Where(directory => !Directory.Exists(directory)))
             yield return At("Policy:Directories", directory, "no such directory");
         if (options.Limits.File is { } limits && !File.Exists(limits)) yield return At("Limits:File", limits, "no such file");
+        if (options.Limits.Redis.Connection is { } redis && Limits.RedisConnection.Problem(redis) is { } unusable)
+            // The value is not shown: it may hold a password.
+            yield return At("Limits:Redis:Connection", null, $"cannot be used: {unusable}; write one such as `redis-1:6379,redis-2:6379`");
         if (options.Api.Catalogue is { } folder && !Directory.Exists(folder)) yield return At("Api:Catalogue", folder, "no such folder");
         if (options.Api.Unlisted is not (ApiOptions.Refuse or ApiOptions.AllowAdmin))
             yield return At("Api:Unlisted", options.Api.Unlisted, $"must be `{ApiOptions.Refuse}` or `{ApiOptions.AllowAdmin}`");
@@ -174,6 +177,8 @@ internal sealed class GatewayConfiguration
         ("Audit:DeadlineMilliseconds", options.Audit.DeadlineMilliseconds, 1),
         ("Audit:MaxBatch", options.Audit.MaxBatch, 1),
         ("Identity:CachedTokens", options.Identity.CachedTokens, 1),
+        ("Limits:Redis:WaitMilliseconds", options.Limits.Redis.WaitMilliseconds, 1),
+        ("Limits:Redis:Gateways", options.Limits.Redis.Gateways, 1),
         ("Targets:CachedServers", options.Targets.CachedServers, 1),
         ("Targets:LookupTimeoutMilliseconds", options.Targets.LookupTimeoutMilliseconds, 1),
         ("StandIns:TokenSeconds", options.StandIns.TokenSeconds, 1),

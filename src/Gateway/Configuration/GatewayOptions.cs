@@ -1,6 +1,7 @@
 using Gateway.Actions;
 using Gateway.Auditing;
 using Gateway.Identity;
+using Gateway.Limits;
 using Gateway.Policies;
 using Gateway.Targets;
 
@@ -46,16 +47,6 @@ internal sealed class ListenOptions
 
     /// <summary>Its private key: PEM, not encrypted. Not set: in the certificate's file.</summary>
     public string? KeyFile { get; set; }
-}
-
-/// <summary>How often callers may call.</summary>
-internal sealed class LimitsOptions
-{
-    /// <summary>Where operators keep their limits when nothing else is said.</summary>
-    public const string CustomaryFile = "config/limits.yaml";
-
-    /// <summary>The limits. Not set: <c>config/limits.yaml</c> below the working directory when it is there, otherwise the defaults.</summary>
-    public string? File { get; set; }
 }
 
 /// <summary>The services that stand in, in Development only, for what is not configured.</summary>

@@ -40,7 +40,7 @@ internal sealed class BackendRequest(BackendIdentities identities) : ITransformP
         context.AddResponseTransform(transform =>
         {
             Complete(transform);
-            return ValueTask.CompletedTask;
+            return AddRatesAsync(transform);
         });
     }
 
@@ -83,5 +83,21 @@ internal sealed class BackendRequest(BackendIdentities identities) : ITransformP
         call.BackendRequestId = headers[ProtectedHeaders.ComputeRequestId].ToString() is { Length: > 0 } id ? id : null;
         if (call.BackendRequestId is null) AnswerHeaders.SetRequestId(headers, call.Request.Entry.RequestId);
         if (!headers.ContainsKey(ProtectedHeaders.ApiVersion) && call.Subject is not null) AnswerHeaders.SetVersion(headers, call.Request.Version);
+    }
+
+    /// <summary>The one answer that is not passed on as it came: the caller's limits, which are partly the backend's and partly the gateway's.</summary>
+    private static async ValueTask AddRatesAsync(ResponseTransformContext transform)
+    {
+        if (transform.HttpContext.Features.GetRequiredFeature<ForwardedCall>().Rates is not { } rates
+            || transform.ProxyResponse is not { IsSuccessStatusCode: true, Content: { Headers.ContentLength: <= RatesIn.LargestAnswer } content })
+        {
+            return;
+        }
+
+        var cancel = transform.HttpContext.RequestAborted;
+        var answer = RatesIn.Answer(await content.ReadAsByteArrayAsync(cancel), rates.Span);
+        transform.SuppressResponseBody = true;
+        transform.HttpContext.Response.ContentLength = answer.Length;
+        await transform.HttpContext.Response.Body.WriteAsync(answer, cancel);
     }
 }

@@ -8,6 +8,9 @@ namespace Gateway.Forwarding;
 /// <param name="Subject">Who asks; null for operations that need no token.</param>
 internal sealed record ForwardedCall(CanonicalRequest Request, Subject? Subject)
 {
+    /// <summary>What the gateway puts into the answer as the caller's rate limits, JSON; null for every call but the one that asks for limits.</summary>
+    public ReadOnlyMemory<byte>? Rates { get; init; }
+
     /// <summary>The destination that was asked, once one was chosen.</summary>
     public string? Destination { get; set; }
 

@@ -46,7 +46,7 @@ internal sealed record Refusal(int Status, string Code, string Message)
         new(StatusCodes.Status410Gone, "action_gone", "This resource is no longer available. No forwarding address is given.");
 
     /// <summary>More than a limit allows; answered as Nova's own limiter did (429, <c>overLimit</c>).</summary>
-    public static Refusal TooMany(string message, string explanation, long retryAfterSeconds, string limit) =>
+    public static Refusal TooMany(string message, string explanation, long? retryAfterSeconds, string limit) =>
         new(StatusCodes.Status429TooManyRequests, "limited", message)
         {
             Explanation = explanation,

@@ -1,14 +1,8 @@
-using System.Runtime.InteropServices;
-
 namespace Gateway.Limits;
-
-/// <summary>Whose bucket of which limit. Parts the limit's scope does not name are empty.</summary>
-[StructLayout(LayoutKind.Auto)]
-internal readonly record struct BucketKey(string Limit, string User, string Project, string Action);
 
 /// <summary>
 /// A fixed number of buckets, each holding the theoretical arrival time (TAT) of its next call in microseconds. A bucket whose time is past
-/// is as good as none, and its place is taken by another. Not thread-safe: the limiter's lock guards it.
+/// is as good as none, and its place is taken by another. Not thread-safe: the lock of <see cref="MemoryBuckets"/> guards it.
 /// </summary>
 internal sealed class BucketTable
 {
@@ -65,6 +59,15 @@ internal sealed class BucketTable
         _keys[place] = key;
         _arrivals[place] = arrival;
         _places.Add(key, place);
+    }
+
+    /// <summary>Every bucket that is held.</summary>
+    public IEnumerable<(BucketKey Key, long Arrival)> All()
+    {
+        for (var place = 0; place < _used; place++)
+        {
+            if (_keys[place].Limit is not null) yield return (_keys[place], _arrivals[place]);
+        }
     }
 
     /// <summary>Whether so many buckets can be added.</summary>

@@ -2,27 +2,9 @@ using System.Collections.Frozen;
 
 namespace Gateway.Limits;
 
-/// <summary>Whose calls a limit counts together. Several may be joined: one bucket for each user and action.</summary>
-[Flags]
-internal enum LimitScope
-{
-    /// <summary>Everybody's calls count together.</summary>
-    Global = 0,
-    User = 1,
-    Project = 2,
-    Action = 4,
-}
-
-/// <summary>Whether a limit refuses, or only reports that it would have.</summary>
-internal enum LimitMode
-{
-    Enforce,
-    Shadow,
-}
-
 /// <summary>
-/// One limit: at most <see cref="Burst"/> calls at once, and in the long run <see cref="Count"/> per <see cref="Unit"/>. Which calls count together
-/// is said by <see cref="Scope"/>.
+/// One limit, as its file defines it: how many calls (<see cref="Numbers"/>), of which actions, and which of them count together
+/// (<see cref="Scope"/>).
 /// </summary>
 internal sealed record Limit
 {
@@ -33,39 +15,33 @@ internal sealed record Limit
     /// <summary>Names of the actions it is about; null for every action.</summary>
     public required FrozenSet<string>? Actions { get; init; }
 
-    public required int Count { get; init; }
+    public required LimitNumbers Numbers { get; init; }
 
-    public required RateUnit Unit { get; init; }
+    /// <summary>By project id, for projects that are treated otherwise.</summary>
+    public FrozenDictionary<string, LimitNumbers>? Projects { get; init; }
 
-    public required int Burst { get; init; }
+    public LimitCounts Counts { get; init; } = LimitCounts.Calls;
 
-    public required LimitMode Mode { get; init; }
+    public LimitCost Cost { get; init; } = LimitCost.One;
 
-    /// <summary>
-    /// Microseconds after which one call more is allowed, rounded up so that never more than the rate is admitted. This is the emission
-    /// interval of GCRA (ITU-T I.371, generic cell rate algorithm).
-    /// </summary>
-    public long Interval => (Unit.Microseconds + Count - 1) / Count;
+    /// <summary>How long a lease lives that nobody renews: after so long, the calls of a gateway that died no longer count.</summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Microseconds of calls that may be ahead of time: the whole burst.</summary>
-    public long Tolerance => Interval * Burst;
+    /// <summary>How long a call counts after it was answered with success, for actions that go on in the backend.</summary>
+    public TimeSpan Hold { get; init; }
 
-    /// <summary>Buckets belong to a definition: a limit whose rate, burst or scope is edited starts afresh, any other edit keeps its buckets.</summary>
-    public string Identity => $"{Name}\n{(int)Scope}\n{Interval}\n{Burst}";
+    public LimitExemption? Exempt { get; init; }
+
+    public SourceNetwork Network { get; init; } = SourceNetwork.Customary;
+
+    public LimitMode Mode { get; init; } = LimitMode.Enforce;
+
+    /// <summary>Null: by the action, as <see cref="RedisAbsence"/> says.</summary>
+    public WithoutRedis? WithoutRedis { get; init; }
+
+    public bool IsShadow => Mode == LimitMode.Shadow;
+
+    public bool IsConcurrency => Numbers.Concurrent > 0;
 
     public bool AppliesTo(string action) => Actions is null || Actions.Contains(action);
-}
-
-/// <summary>The unit of a rate: its word and its length in microseconds.</summary>
-internal sealed record RateUnit(string Word, long Microseconds)
-{
-    private const long Second = 1_000_000;
-
-    public static IReadOnlyList<RateUnit> All { get; } =
-    [
-        new("second", Second),
-        new("minute", 60 * Second),
-        new("hour", 3600 * Second),
-        new("day", 86_400 * Second),
-    ];
 }

@@ -1,28 +1,15 @@
 namespace Gateway.Limits;
 
-/// <summary>What one limit said to one call.</summary>
-/// <param name="Name">The limit's name.</param>
-/// <param name="Limit">Calls per <paramref name="Unit"/> in the long run.</param>
-/// <param name="Unit">second, minute, hour or day.</param>
-/// <param name="Burst">Calls allowed at once when nothing was used.</param>
-/// <param name="Remaining">Calls that would be allowed at once now.</param>
-/// <param name="RetryAfter">How long until this limit would let the call pass; null when it does.</param>
-/// <param name="ResetAfter">How long until nothing counts as used.</param>
-/// <param name="Shadow">It only reports, and never refuses.</param>
-/// <param name="Untracked">The table of buckets was full, so that the call could not be counted.</param>
-internal sealed record LimitReport(
-    string Name, int Limit, string Unit, int Burst, long Remaining, TimeSpan? RetryAfter, TimeSpan ResetAfter, bool Shadow, bool Untracked)
-{
-    /// <summary>The limit lets the call pass, or would if it were enforced.</summary>
-    public bool Passed => RetryAfter is null;
-}
-
 /// <summary>A refusal by limits, in the numbers and words of the answer: status 429, Nova's `overLimit`.</summary>
 /// <param name="LimitName">The limit that takes longest to let the call pass.</param>
-/// <param name="RetryAfterSeconds">Whole seconds, rounded up, never 0: a call made then passes if nothing else was used.</param>
+/// <param name="RetryAfterSeconds">Whole seconds, rounded up, never 0: a call made then passes if nothing else was used. Null when no waiting helps.</param>
 /// <param name="Message">For the client.</param>
 /// <param name="Details">For the client: the rule that was broken.</param>
-internal sealed record LimitRefusal(string LimitName, long RetryAfterSeconds, string Message, string Details);
+internal sealed record LimitRefusal(string LimitName, long? RetryAfterSeconds, string Message, string Details)
+{
+    /// <summary>The caller did nothing too often: the limits could not be asked, and one of them would rather refuse. Answered 503.</summary>
+    public bool IsUnavailable { get; init; }
+}
 
 /// <summary>The answer of all limits that a call meets, taken in one step.</summary>
 /// <param name="Refusal">Null when the call may proceed.</param>
@@ -32,4 +19,7 @@ internal sealed record LimitDecision(LimitRefusal? Refusal, IReadOnlyList<LimitR
     public static LimitDecision Unlimited { get; } = new(null, []);
 
     public bool Allowed => Refusal is null;
+
+    /// <summary>Places that the call holds until it is over; null when it holds none.</summary>
+    public LimitLease? Lease { get; init; }
 }

@@ -6,27 +6,39 @@ namespace Gateway.Limits;
 /// <summary>All limits in force, as one immutable value that a reload replaces whole.</summary>
 internal sealed class LimitSet
 {
-    private readonly FrozenDictionary<string, LimitEntry[]> _byAction;
-    private readonly LimitEntry[] _forAny;
+    private readonly FrozenDictionary<string, MetLimit[]> _calls;
+    private readonly FrozenDictionary<string, MetLimit[]> _denials;
+    private readonly MetLimit[] _anyCall;
+    private readonly MetLimit[] _anyDenial;
 
-    public LimitSet(IReadOnlyList<Limit> limits, IEnumerable<string> actionNames)
+    public LimitSet(IReadOnlyList<Limit> limits, IReadOnlyList<LimitableAction> actions)
     {
         Limits = limits;
-        var entries = limits.Select(limit => new LimitEntry(limit, limit.Identity, limit.Interval, limit.Tolerance)).ToArray();
-        _forAny = [.. entries.Where(entry => entry.Limit.Actions is null)];
-        _byAction = actionNames.ToFrozenDictionary(
-            name => name, name => entries.Where(entry => entry.Limit.AppliesTo(name)).ToArray(), StringComparer.Ordinal);
+        Actions = actions;
+        var entries = limits.Select(limit => new LimitVariants(limit)).ToArray();
+        var unknown = new LimitableAction("", "", "", Changes: true, Weight: 1);
+        _anyCall = Met(entries, unknown, LimitCounts.Calls);
+        _anyDenial = Met(entries, unknown, LimitCounts.Denials);
+        _calls = actions.ToFrozenDictionary(action => action.Name, action => Met(entries, action, LimitCounts.Calls), StringComparer.Ordinal);
+        _denials = actions.ToFrozenDictionary(action => action.Name, action => Met(entries, action, LimitCounts.Denials), StringComparer.Ordinal);
+        CountsDenials = limits.Any(limit => limit.Counts == LimitCounts.Denials);
     }
 
     public static LimitSet Empty { get; } = new([], []);
 
     public IReadOnlyList<Limit> Limits { get; }
 
+    /// <summary>The actions there are.</summary>
+    public IReadOnlyList<LimitableAction> Actions { get; }
+
+    /// <summary>Some limit is about denied calls.</summary>
+    public bool CountsDenials { get; }
+
     /// <summary>Reads a limits file's text.</summary>
     /// <param name="text">The YAML.</param>
     /// <param name="file">The file's name, for messages.</param>
     /// <param name="catalogue">Says which action names exist.</param>
-    public static LimitLoadResult Load(string text, string file, ApiCatalogue catalogue) => new LimitFileReader(file, catalogue).Read(text);
+    public static LimitLoadResult Load(string text, string file, ApiCatalogue catalogue) => new LimitFileReader(file, LimitableAction.Of(catalogue)).Read(text);
 
     /// <summary>Reads a limits file.</summary>
     /// <param name="path">The file.</param>
@@ -44,11 +56,42 @@ internal sealed class LimitSet
     }
 
     /// <summary>The limits that an action meets, in the file's order.</summary>
-    internal LimitEntry[] For(string action) => _byAction.GetValueOrDefault(action, _forAny);
+    internal MetLimit[] For(string action, LimitCounts counts) => counts == LimitCounts.Calls
+        ? _calls.GetValueOrDefault(action, _anyCall)
+        : _denials.GetValueOrDefault(action, _anyDenial);
+
+    private static MetLimit[] Met(LimitVariants[] limits, LimitableAction action, LimitCounts counts) =>
+    [
+        .. limits
+            .Where(variants => variants.Limit.Counts == counts && variants.Limit.AppliesTo(action.Name))
+            .Select(variants => new MetLimit(
+                variants, variants.Limit.Cost.Fixed == 0 ? action.Weight : variants.Limit.Cost.Fixed,
+                variants.Limit.WithoutRedis ?? RedisAbsence.Of(action.Name, action.Changes))),
+    ];
 }
 
-/// <summary>A limit with the numbers every decision needs.</summary>
-internal sealed record LimitEntry(Limit Limit, string Identity, long Interval, long Tolerance);
+/// <summary>A limit's entry, and that of each project which is treated otherwise.</summary>
+internal sealed class LimitVariants(Limit limit)
+{
+    private readonly FrozenDictionary<string, LimitEntry>? _projects =
+        limit.Projects?.ToFrozenDictionary(pair => pair.Key, pair => new LimitEntry(limit, pair.Value), StringComparer.Ordinal);
+
+    public Limit Limit => limit;
+
+    public LimitEntry Usual { get; } = new(limit, limit.Numbers);
+
+    public LimitEntry For(string? projectId) =>
+        _projects is not null && projectId is not null && _projects.TryGetValue(projectId, out var own) ? own : Usual;
+}
+
+/// <summary>A limit as an action meets it.</summary>
+/// <param name="Variants">The limit.</param>
+/// <param name="Weight">What a call of the action costs before its body is looked at.</param>
+/// <param name="WithoutRedis">What happens while Redis cannot be asked.</param>
+internal sealed record MetLimit(LimitVariants Variants, int Weight, WithoutRedis WithoutRedis)
+{
+    public Limit Limit => Variants.Limit;
+}
 
 /// <summary>What reading a limits file gave: the limits, or everything that is wrong with the file.</summary>
 /// <param name="Limits">Null when there are problems.</param>

@@ -7,15 +7,17 @@ internal sealed partial class LimitStore
 {
     private readonly string? _path;
     private readonly ApiCatalogue _catalogue;
+    private readonly IBucketStore _buckets;
     private readonly Limiter _limiter;
     private readonly ILogger<LimitStore> _logger;
     private string _text;
 
-    private LimitStore(string? path, string text, ApiCatalogue catalogue, Limiter limiter, ILogger<LimitStore> logger)
+    private LimitStore(string? path, string text, ApiCatalogue catalogue, IBucketStore buckets, Limiter limiter, ILogger<LimitStore> logger)
     {
         _path = path;
         _text = text;
         _catalogue = catalogue;
+        _buckets = buckets;
         _limiter = limiter;
         _logger = logger;
     }
@@ -24,15 +26,16 @@ internal sealed partial class LimitStore
     /// <param name="path">The file; null for the defaults that come with the program, which never change.</param>
     /// <param name="defaults">Text of those defaults.</param>
     /// <param name="catalogue">Says which actions there are to limit.</param>
-    /// <param name="time">The clock of the limits.</param>
+    /// <param name="buckets">Where is counted.</param>
+    /// <param name="leases">Takes the leases of calls at work.</param>
     /// <param name="logger">Told of every change.</param>
     /// <exception cref="LimitsUnreadableException">The file has faults; all are listed.</exception>
-    public static LimitStore Open(string? path, string defaults, ApiCatalogue catalogue, TimeProvider time, ILogger<LimitStore> logger)
+    public static LimitStore Open(string? path, string defaults, ApiCatalogue catalogue, IBucketStore buckets, OpenLeases leases, ILogger<LimitStore> logger)
     {
         var text = path is null ? defaults : File.ReadAllText(path);
         var result = LimitSet.Load(text, path ?? "built-in limits", catalogue);
         return result.Limits is { } limits
-            ? new LimitStore(path, text, catalogue, new Limiter(limits, time), logger)
+            ? new LimitStore(path, text, catalogue, buckets, new Limiter(limits, buckets, leases), logger)
             : throw new LimitsUnreadableException(result.Problems);
     }
 
@@ -40,9 +43,26 @@ internal sealed partial class LimitStore
     public string? Fault { get; private set; }
 
     /// <summary>The limits in force that an action meets.</summary>
-    public IEnumerable<Limit> For(string action) => _limiter.Limits.For(action).Select(entry => entry.Limit);
+    public IEnumerable<Limit> For(string action) => Current.For(action, LimitCounts.Calls).Select(met => met.Limit);
 
-    public LimitDecision Take(in LimitRequest request) => _limiter.Take(request);
+    /// <summary>The limits in force.</summary>
+    public LimitSet Current => _limiter.Limits;
+
+    /// <inheritdoc cref="Limiter.TakeAsync"/>
+    public ValueTask<LimitDecision> TakeAsync(LimitRequest request, LimitCounts counts = LimitCounts.Calls) => _limiter.TakeAsync(request, counts);
+
+    /// <inheritdoc cref="Limiter.PeekAsync"/>
+    public ValueTask<LimitDecision> PeekAsync(LimitRequest request, LimitCounts counts = LimitCounts.Calls) => _limiter.PeekAsync(request, counts);
+
+    /// <inheritdoc cref="Limiter.RefusedBefore"/>
+    public LimitDecision? RefusedBefore(LimitRequest request, LimitCounts counts) => _limiter.RefusedBefore(request, counts);
+
+    /// <summary>The section <c>rate</c> of the caller's own limits, as JSON.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> RatesAsync(LimitRequest request, DateTimeOffset now)
+    {
+        var set = Current;
+        return RateSection.Write(await LimitPeek.AtAsync(set, _buckets, request, RateSection.IsOwn), set, now);
+    }
 
     /// <summary>Reads the file again. Not to be called from two threads at once.</summary>
     public void Reload()

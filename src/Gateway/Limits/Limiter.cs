@@ -2,36 +2,16 @@ namespace Gateway.Limits;
 
 /// <summary>
 /// Decides all limits of a call in one step, by GCRA in integer microseconds: every enforced limit lets the call pass and counts it, or the call is
-/// refused and none counts it. Exact under any number of threads: a bucket admits at most burst + rate · t calls in any time t.
+/// refused and none counts it. Where buckets are kept, and whether other gateways see them, is the store's matter.
 /// </summary>
-/// <remarks>
-/// Memory is bounded: the table holds a fixed number of buckets, and those that are full again make room. When every place is taken by a bucket in use,
-/// a caller without one is refused by enforced limits (and told to come back in a second) and passes shadow limits uncounted; callers with
-/// buckets notice nothing. The clock is the monotonic one, so that stepping the wall clock has no effect.
-/// </remarks>
-internal sealed class Limiter
+internal sealed class Limiter(LimitSet limits, IBucketStore store, OpenLeases leases)
 {
-    /// <summary>Buckets held at most, unless the constructor is told otherwise: about 10 MB.</summary>
-    public const int DefaultCapacity = 65_536;
-
-    private const long MicrosecondsPerSecond = 1_000_000;
     private const string RefusalMessage = "This request was rate-limited.";
 
-    private readonly TimeProvider _time;
-    private readonly long _start;
-
-    // Guards _table. One lock is enough: a step takes well under a microsecond, and no step waits for anything inside it.
-    private readonly Lock _gate = new();
-    private readonly BucketTable _table;
-    private volatile LimitSet _limits;
-
-    public Limiter(LimitSet limits, TimeProvider time, int capacity = DefaultCapacity)
-    {
-        _limits = limits;
-        _time = time;
-        _start = time.GetTimestamp();
-        _table = new BucketTable(capacity);
-    }
+    // Leases of two gateways must not meet: a random part of this process, and a number.
+    private readonly string _leasePrefix = Guid.NewGuid().ToString("N")[..16];
+    private volatile LimitSet _limits = limits;
+    private long _leaseNumber;
 
     /// <summary>The limits in force. Buckets of limits that a new set defines alike are kept.</summary>
     public LimitSet Limits
@@ -40,135 +20,98 @@ internal sealed class Limiter
         set => _limits = value;
     }
 
-    /// <summary>Buckets held in memory.</summary>
-    public int BucketCount
+    /// <summary>Asks for the permits of every limit the call meets, and counts the call if it gets them.</summary>
+    public async ValueTask<LimitDecision> TakeAsync(LimitRequest request, LimitCounts counts = LimitCounts.Calls)
     {
-        get
-        {
-            lock (_gate)
-                return _table.Count;
-        }
+        var asks = Asks(request, counts);
+        if (asks.Length == 0) return LimitDecision.Unlimited;
+
+        var step = new BucketStep(asks, NeedsLease(asks) ? $"{_leasePrefix}-{Interlocked.Increment(ref _leaseNumber)}" : "");
+        var answer = await store.TakeAsync(step);
+        var decision = Decision(request, asks, answer.Answers);
+        return decision.Allowed && step.Lease.Length > 0 ? decision with { Lease = leases.Open(store, step) } : decision;
     }
 
-    /// <summary>Asks for one permit of every limit the call meets, and counts the call if it gets them.</summary>
-    public LimitDecision Take(in LimitRequest request) => Decide(request, take: true);
-
-    /// <summary>What <see cref="Take"/> would say, without counting anything.</summary>
-    public LimitDecision Peek(in LimitRequest request) => Decide(request, take: false);
-
-    private LimitDecision Decide(in LimitRequest request, bool take)
+    /// <summary>What <see cref="TakeAsync"/> would say, without counting anything.</summary>
+    public async ValueTask<LimitDecision> PeekAsync(LimitRequest request, LimitCounts counts = LimitCounts.Calls)
     {
-        var entries = _limits.For(request.ActionName);
-        if (entries.Length == 0)
-            return LimitDecision.Unlimited;
-
-        Span<int> places = stackalloc int[entries.Length];
-        Span<long> arrivals = stackalloc long[entries.Length];
-        Span<bool> untracked = stackalloc bool[entries.Length];
-        bool refused;
-        long now;
-        lock (_gate)
-        {
-            // The time is read inside, so that steps and their times have the same order.
-            now = Now();
-            _table.Sweep(now, entries.Length);
-            refused = Look(entries, request, now, places, arrivals, untracked);
-            if (take && !refused)
-                Count(entries, request, now, places, arrivals, untracked);
-        }
-
-        return Answer(entries, request, now, arrivals, untracked, refused);
+        var asks = Asks(request, counts);
+        return asks.Length == 0 ? LimitDecision.Unlimited : Decision(request, asks, (await store.PeekAsync(new BucketStep(asks, ""))).Answers);
     }
 
-    // First pass: nothing is written.
-    private bool Look(
-        LimitEntry[] entries, in LimitRequest request, long now, Span<int> places, Span<long> arrivals, Span<bool> untracked)
+    /// <summary>The refusal of a call that is known to have used up a limit, without asking anybody; otherwise null.</summary>
+    public LimitDecision? RefusedBefore(LimitRequest request, LimitCounts counts)
     {
-        var refused = false;
-        var promised = 0;
-        for (var i = 0; i < entries.Length; i++)
-        {
-            places[i] = _table.Find(Key(entries[i], request));
-            var isNew = places[i] < 0;
-            arrivals[i] = isNew ? now : Math.Max(_table.Arrival(places[i]), now);
-            untracked[i] = isNew && !_table.HasRoom(promised + 1);
-            if (isNew && !untracked[i])
-                promised++;
-
-            refused |= entries[i].Limit.Mode == LimitMode.Enforce && (untracked[i] || !Passes(entries[i], arrivals[i], now));
-        }
-
-        return refused;
+        var asks = Asks(request, counts);
+        return asks.Length > 0 && store.RefusedBefore(new BucketStep(asks, "")) is { } refused ? Decision(request, asks, refused.Answers) : null;
     }
 
-    // Second pass: every enforced limit passed. A shadow limit that did not is left as it is.
-    private void Count(
-        LimitEntry[] entries, in LimitRequest request, long now, Span<int> places, Span<long> arrivals, Span<bool> untracked)
+    /// <summary>The buckets that a call meets.</summary>
+    public BucketAsk[] Asks(LimitRequest request, LimitCounts counts)
     {
-        for (var i = 0; i < entries.Length; i++)
-        {
-            if (untracked[i] || !Passes(entries[i], arrivals[i], now))
-                continue;
+        var met = _limits.For(request.ActionName, counts);
+        if (met.Length == 0) return [];
 
-            var arrival = arrivals[i] + entries[i].Interval;
-            if (places[i] >= 0)
-                _table.Set(places[i], arrival);
-            else
-                _table.Add(Key(entries[i], request), arrival);
+        var asks = new BucketAsk[met.Length];
+        var count = 0;
+        foreach (var one in met)
+        {
+            if (one.Limit.Exempt is { } exempt && exempt.Covers(request)) continue;
+            var entry = one.Variants.For(request.ProjectId);
+            if (BucketKey.Of(entry, request) is not { } key) continue;
+            var cost = entry.Concurrent > 0 ? 1 : one.Limit.Cost.Fields.Count == 0 ? one.Weight : one.Limit.Cost.Of(one.Weight, request.Body);
+            asks[count++] = new BucketAsk(entry, key, cost, one.WithoutRedis);
         }
+
+        return count == asks.Length ? asks : asks[..count];
     }
 
-    private static LimitDecision Answer(
-        LimitEntry[] entries, in LimitRequest request, long now, Span<long> arrivals, Span<bool> untracked, bool refused)
+    private static bool NeedsLease(BucketAsk[] asks)
     {
-        var reports = new LimitReport[entries.Length];
+        foreach (ref readonly var ask in asks.AsSpan())
+        {
+            if (ask.Entry.Concurrent > 0) return true;
+        }
+
+        return false;
+    }
+
+    private static LimitDecision Decision(LimitRequest request, BucketAsk[] asks, BucketAnswer[] answers)
+    {
+        var reports = new List<LimitReport>(asks.Length);
         var slowest = -1;
-        for (var i = 0; i < entries.Length; i++)
+        for (var i = 0; i < asks.Length; i++)
         {
-            var entry = entries[i];
-            var passes = !untracked[i] && Passes(entry, arrivals[i], now);
-            var counted = passes && !refused ? arrivals[i] + entry.Interval : arrivals[i];
-            long? wait = untracked[i] ? MicrosecondsPerSecond : passes ? null : arrivals[i] + entry.Interval - entry.Tolerance - now;
-            var shadow = entry.Limit.Mode == LimitMode.Shadow;
-            reports[i] = new LimitReport(
-                entry.Limit.Name, entry.Limit.Count, entry.Limit.Unit.Word, entry.Limit.Burst,
-                Math.Max(0, (entry.Tolerance - (counted - now)) / entry.Interval),
-                wait is { } microseconds ? TimeSpan.FromMicroseconds(microseconds) : null,
-                TimeSpan.FromMicroseconds(counted - now),
-                shadow,
-                untracked[i]);
-            if (!shadow && wait is not null && (slowest < 0 || reports[i].RetryAfter > reports[slowest].RetryAfter))
-                slowest = i;
+            if (answers[i].State == BucketState.Unasked) continue;
+            reports.Add(LimitReport.Of(asks[i], answers[i]));
+            if (asks[i].IsEnforced && !answers[i].Passed && (slowest < 0 || Slowness(answers[i]) > Slowness(answers[slowest]))) slowest = i;
         }
 
-        return new LimitDecision(slowest < 0 ? null : Refusal(entries[slowest].Limit, reports[slowest], request), reports);
+        return new LimitDecision(slowest < 0 ? null : Refusal(asks[slowest], answers[slowest], request), reports);
     }
 
-    private static LimitRefusal Refusal(Limit limit, LimitReport report, in LimitRequest request)
+    // One that could not be asked says nothing of the caller, so that it is named only when no other refuses.
+    private static long Slowness(in BucketAnswer answer) =>
+        answer.State == BucketState.Denied ? -1 : answer.Retry == BucketAnswer.Never ? long.MaxValue : answer.Retry;
+
+    private static LimitRefusal Refusal(in BucketAsk ask, in BucketAnswer answer, LimitRequest request)
     {
-        var seconds = (report.RetryAfter!.Value.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond;
+        var limit = ask.Entry.Limit;
+        if (answer.State == BucketState.Denied)
+            return new LimitRefusal(limit.Name, 1, "Service is unavailable at this time.", "The limits of this action cannot be counted at this time.") { IsUnavailable = true };
+
+        long? seconds = answer.Retry < 0 ? null : Math.Max(1, (answer.Retry + 999_999) / 1_000_000);
+        return new LimitRefusal(limit.Name, seconds, RefusalMessage, Details(ask, answer, request));
+    }
+
+    private static string Details(in BucketAsk ask, in BucketAnswer answer, LimitRequest request)
+    {
+        var (limit, numbers) = (ask.Entry.Limit, ask.Entry.Numbers);
         var what = limit.Scope.HasFlag(LimitScope.Action) || limit.Actions is { Count: 1 } ? $"{request.ActionName} " : "";
-        var details = report.Untracked
-            ? "Too many callers are being counted at this time."
-            : $"Only {limit.Count} {what}request(s) can be made every {limit.Unit.Word}.";
-        return new LimitRefusal(limit.Name, Math.Max(1, seconds), RefusalMessage, details);
+        if (answer.State == BucketState.Untracked) return "Too many callers are being counted at this time.";
+        if (limit.IsConcurrency) return $"Only {numbers.Concurrent} {what}request(s) can be made at the same time.";
+        if (answer.Retry < 0) return $"This request counts for {ask.Cost}, and no more than {numbers.Burst} can be made at once.";
+        var counted = limit.Counts == LimitCounts.Denials ? "refused " : what;
+        return $"Only {numbers.Count} {counted}request(s) can be made every {numbers.Unit.Word}.";
     }
-
-    private static bool Passes(LimitEntry entry, long arrival, long now) => arrival + entry.Interval - now <= entry.Tolerance;
-
-    private static BucketKey Key(LimitEntry entry, in LimitRequest request)
-    {
-        var scope = entry.Limit.Scope;
-        var byProject = scope.HasFlag(LimitScope.Project);
-
-        // A caller without a project counts as a project of his own.
-        var byUser = scope.HasFlag(LimitScope.User) || (byProject && request.ProjectId is null);
-        return new BucketKey(
-            entry.Identity,
-            byUser ? request.UserId : "",
-            byProject ? request.ProjectId ?? "" : "",
-            scope.HasFlag(LimitScope.Action) ? request.ActionName : "");
-    }
-
-    private long Now() => _time.GetElapsedTime(_start).Ticks / TimeSpan.TicksPerMicrosecond;
 }

@@ -65,7 +65,7 @@ public sealed class LimiterPropertyTests
                 for (var j = i; j < admitted.Count; j++)
                 {
                     // burst + rate · t, in whole numbers.
-                    var allowed = limit.Burst + ((Int128)(admitted[j] - admitted[i]) * limit.Count / limit.Unit.Microseconds);
+                    var allowed = limit.Numbers.Burst + ((Int128)(admitted[j] - admitted[i]) * limit.Numbers.Count / limit.Numbers.Unit.Microseconds);
                     Assert.True(j - i + 1 <= allowed, $"{j - i + 1} calls in {admitted[j] - admitted[i]} µs, {allowed} allowed");
                 }
             }
@@ -77,10 +77,10 @@ public sealed class LimiterPropertyTests
         {
             var time = new FakeTimeProvider();
             var limiter = Some.Limiter(time, limit);
-            for (var i = 0; i < limit.Burst; i++)
+            for (var i = 0; i < limit.Numbers.Burst; i++)
                 limiter.Take(Some.Call());
 
-            time.Advance(TimeSpan.FromMicroseconds(Math.Min(wait, limit.Interval - 1)));
+            time.Advance(TimeSpan.FromMicroseconds(Math.Min(wait, limit.Numbers.Interval - 1)));
             for (var i = 0; i < extra; i++)
                 limiter.Take(Some.Call());
 
@@ -99,7 +99,7 @@ public sealed class LimiterPropertyTests
         public void Advance(long microseconds)
         {
             foreach (var (key, level) in _jars.ToArray())
-                _jars[key] = Math.Min(level + microseconds, limits.Single(limit => limit.Name == key.Item1).Tolerance);
+                _jars[key] = Math.Min(level + microseconds, limits.Single(limit => limit.Name == key.Item1).Numbers.Tolerance);
         }
 
         public (bool Allowed, bool[] Passed, long[] Remaining) Take(LimitRequest call)
@@ -110,16 +110,16 @@ public sealed class LimiterPropertyTests
                 LimitScope.User => call.UserId,
                 _ => $"{call.ProjectId}/{call.ActionName}",
             })).ToArray();
-            var levels = jars.Select((jar, i) => _jars.GetValueOrDefault(jar, limits[i].Tolerance)).ToArray();
-            var passed = limits.Select((limit, i) => levels[i] >= limit.Interval).ToArray();
+            var levels = jars.Select((jar, i) => _jars.GetValueOrDefault(jar, limits[i].Numbers.Tolerance)).ToArray();
+            var passed = limits.Select((limit, i) => levels[i] >= limit.Numbers.Interval).ToArray();
             var allowed = !limits.Where((limit, i) => limit.Mode == LimitMode.Enforce && !passed[i]).Any();
             for (var i = 0; i < limits.Length; i++)
             {
                 if (allowed && passed[i])
-                    levels[i] = _jars[jars[i]] = levels[i] - limits[i].Interval;
+                    levels[i] = _jars[jars[i]] = levels[i] - limits[i].Numbers.Interval;
             }
 
-            return (allowed, passed, [.. limits.Select((limit, i) => levels[i] / limit.Interval)]);
+            return (allowed, passed, [.. limits.Select((limit, i) => levels[i] / limit.Numbers.Interval)]);
         }
     }
 }

@@ -28,12 +28,19 @@ public sealed class LimiterTests
         var limiter = Some.Limiter(_time, Some.Limit(count: 20, burst: 3));
 
         var first = Assert.Single(limiter.Take(Some.Call()).Reports);
-        Assert.Equal(new LimitReport("limit", 20, "minute", 3, 2, null, TimeSpan.FromSeconds(3), false, false), first);
+        Assert.Equal(new LimitReport
+        {
+            Name = "limit", Limit = 20, Unit = "minute", Burst = 3, Remaining = 2, Passed = true, NextAfter = TimeSpan.FromSeconds(3), ResetAfter = TimeSpan.FromSeconds(3),
+        }, first);
 
         Admitted(limiter, 2);
         _time.Advance(TimeSpan.FromSeconds(1));
         var refused = Assert.Single(limiter.Take(Some.Call()).Reports);
-        Assert.Equal(new LimitReport("limit", 20, "minute", 3, 0, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(8), false, false), refused);
+        Assert.Equal(new LimitReport
+        {
+            Name = "limit", Limit = 20, Unit = "minute", Burst = 3, Remaining = 0, Passed = false,
+            RetryAfter = TimeSpan.FromSeconds(2), NextAfter = TimeSpan.FromSeconds(2), ResetAfter = TimeSpan.FromSeconds(8),
+        }, refused);
     }
 
     [Fact]
@@ -57,7 +64,7 @@ public sealed class LimiterTests
         var refusal = limiter.Take(Some.Call()).Refusal!;
 
         Assert.Equal("slow", refusal.LimitName);
-        _time.Advance(TimeSpan.FromSeconds(refusal.RetryAfterSeconds));
+        _time.Advance(TimeSpan.FromSeconds(refusal.RetryAfterSeconds!.Value));
         Assert.True(limiter.Take(Some.Call()).Allowed);
     }
 
@@ -143,21 +150,22 @@ public sealed class LimiterTests
     [Fact]
     public void Idle_buckets_make_room_for_others()
     {
-        var limiter = new Limiter(new LimitSet([Some.Limit(count: 1, unit: "second")], []), _time, capacity: 100);
+        var buckets = new MemoryBuckets(_time, capacity: 100);
+        var limiter = Some.LimiterOn(buckets, _time, Some.Limit(count: 1, unit: "second"));
         for (var i = 0; i < 10_000; i++)
         {
             Assert.True(limiter.Take(Some.Call($"user-{i}")).Allowed);
             _time.Advance(TimeSpan.FromMilliseconds(11));
         }
 
-        Assert.True(limiter.BucketCount <= 100);
+        Assert.True(buckets.BucketCount <= 100);
     }
 
     [Fact]
     public void A_full_table_refuses_newcomers_and_nobody_else()
     {
-        var limits = new LimitSet([Some.Limit(count: 2, unit: "hour")], []);
-        var limiter = new Limiter(limits, _time, capacity: 100);
+        var buckets = new MemoryBuckets(_time, capacity: 100);
+        var limiter = Some.LimiterOn(buckets, _time, Some.Limit(count: 2, unit: "hour"));
         for (var i = 0; i < 100; i++)
             Assert.True(limiter.Take(Some.Call($"user-{i}")).Allowed);
 
@@ -166,9 +174,9 @@ public sealed class LimiterTests
         Assert.False(newcomer.Allowed);
         Assert.Equal(1, newcomer.Refusal!.RetryAfterSeconds);
         Assert.Equal("Too many callers are being counted at this time.", newcomer.Refusal.Details);
-        Assert.True(Assert.Single(newcomer.Reports).Untracked);
+        Assert.Equal(BucketState.Untracked, Assert.Single(newcomer.Reports).State);
         Assert.True(limiter.Take(Some.Call("user-0")).Allowed);
-        Assert.Equal(100, limiter.BucketCount);
+        Assert.Equal(100, buckets.BucketCount);
 
         _time.Advance(TimeSpan.FromHours(1));
         Assert.True(limiter.Take(Some.Call("late")).Allowed);
@@ -177,20 +185,20 @@ public sealed class LimiterTests
     [Fact]
     public void A_full_table_lets_newcomers_pass_a_shadow_limit()
     {
-        var limiter = new Limiter(new LimitSet([Some.Limit(count: 1, unit: "hour", mode: LimitMode.Shadow)], []), _time, capacity: 1);
+        var limiter = Some.LimiterOn(new MemoryBuckets(_time, capacity: 1), _time, Some.Limit(count: 1, unit: "hour", mode: LimitMode.Shadow));
         limiter.Take(Some.Call("first"));
 
         var decision = limiter.Take(Some.Call("late"));
 
         Assert.True(decision.Allowed);
-        Assert.True(Assert.Single(decision.Reports).Untracked);
+        Assert.Equal(BucketState.Untracked, Assert.Single(decision.Reports).State);
     }
 
     [Fact]
     public void Stepping_the_wall_clock_has_no_effect()
     {
         var time = new SteppedClock();
-        var limiter = new Limiter(new LimitSet([Some.Limit(count: 1)], []), time);
+        var limiter = Some.LimiterOn(new MemoryBuckets(time), time, Some.Limit(count: 1));
         limiter.Take(Some.Call());
 
         time.Wall += TimeSpan.FromHours(1);

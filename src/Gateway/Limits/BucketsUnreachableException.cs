@@ -1,0 +1,4 @@
+namespace Gateway.Limits;
+
+/// <summary>The store of the buckets did not answer, or not in time, or answered that it cannot serve.</summary>
+internal sealed class BucketsUnreachableException(string problem, Exception? inner = null) : Exception(problem, inner);

@@ -1,0 +1,25 @@
+namespace Gateway.Limits;
+
+/// <summary>The places that a call holds in limits on calls at the same time, until it is over.</summary>
+internal sealed class LimitLease(OpenLeases leases, IBucketStore store, BucketStep step) : IDisposable
+{
+    private int _released;
+
+    /// <summary>The longest time between two renewals.</summary>
+    public TimeSpan RenewEvery { get; } = step.Asks.Where(ask => ask.Entry.Concurrent > 0).Min(ask => ask.Entry.Limit.Lease) / 3;
+
+    public long RenewedAt { get; set; }
+
+    /// <summary>Gives the places back. Safe to call twice; nothing waits for it.</summary>
+    /// <param name="succeeded">The call was answered with success, so that limits which hold go on counting it.</param>
+    public void Release(bool succeeded)
+    {
+        if (Interlocked.Exchange(ref _released, 1) == 0) leases.Close(this, store.ReleaseAsync(step, succeeded));
+    }
+
+    /// <summary>Gives the places back when nobody did: the call came to nothing.</summary>
+    public void Dispose() => Release(succeeded: false);
+
+    /// <summary>Makes the places last, unless they were given back.</summary>
+    public ValueTask RenewAsync() => Volatile.Read(ref _released) == 0 ? store.RenewAsync(step) : ValueTask.CompletedTask;
+}

@@ -1,0 +1,48 @@
+using Gateway.Limits;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace Gateway.Tests.Limits;
+
+public sealed class MemoryBucketsTests : BucketStoreContract
+{
+    private readonly MemoryBuckets _buckets = new(TimeProvider.System);
+
+    internal override IReadOnlyList<IBucketStore> Stores => [_buckets];
+
+    [Fact]
+    public void Follows_what_another_store_admitted_by_its_share()
+    {
+        var time = new FakeTimeProvider();
+        var buckets = new MemoryBuckets(time);
+        var limit = Some.Limit(count: 10, burst: 10);
+        var share = new LimitEntry(limit, limit.Numbers).ShareOf(2);
+        var step = Some.Step("l", Some.Call(), limit);
+
+        buckets.Follow(step, gateways: 2);
+
+        // Half the burst, filled half as fast.
+        Assert.Equal((12_000_000, 60_000_000), (share.Interval, share.Tolerance));
+        Assert.Equal(12_000_000, buckets.Ahead(step.Asks[0].Key));
+        for (var i = 0; i < 20; i++) buckets.Follow(step, gateways: 2);
+        Assert.Equal(60_000_000, buckets.Ahead(step.Asks[0].Key));
+        time.Advance(TimeSpan.FromSeconds(12));
+        Assert.True(buckets.Decide(step with { Asks = [step.Asks[0] with { Entry = share }] }, take: true).Answers[0].Passed);
+        Assert.False(buckets.Decide(step with { Asks = [step.Asks[0] with { Entry = share }] }, take: true).Answers[0].Passed);
+    }
+
+    [Fact]
+    public async Task Holds_a_bounded_number_of_leases()
+    {
+        var buckets = new MemoryBuckets(new FakeTimeProvider(), capacity: 3);
+        var places = Some.Places(scope: LimitScope.User, concurrent: 100);
+        for (var i = 0; i < 3; i++) Assert.False((await buckets.TakeAsync(Some.Step($"l{i}", Some.Call($"u{i}"), places))).Refused);
+
+        var late = await buckets.TakeAsync(Some.Step("l3", Some.Call("u3"), places));
+
+        Assert.Equal((true, BucketState.Untracked), (late.Refused, late.Answers[0].State));
+        await buckets.ReleaseAsync(Some.Step("l0", Some.Call("u0"), places), succeeded: true);
+        Assert.False((await buckets.TakeAsync(Some.Step("l3", Some.Call("u3"), places))).Refused);
+        Assert.Equal(3, buckets.LeaseCount);
+    }
+}
