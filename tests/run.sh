@@ -7,7 +7,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 logs=artifacts/test-logs
 mkdir -p "$logs"
 
-packages=(python3-openstackclient python3-novaclient python3-oslo.policy python3-oslo.context curl)
+packages=(python3-openstackclient python3-novaclient python3-oslo.policy python3-oslo.context curl keystone uwsgi-core uwsgi-plugin-python3 procps)
 command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 
 install_packages() {
@@ -18,6 +18,13 @@ install_packages() {
   [ ${#missing[@]} -eq 0 ] && return 0
   [ "$(id -u)" -eq 0 ] || as_root=(sudo)
   echo "installing ${missing[*]}"
+  # Daemons among the packages must not start by themselves; the tests start their own.
+  local no_daemons=/usr/sbin/policy-rc.d
+  if [ ! -e "$no_daemons" ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$no_daemons" >/dev/null
+    "${as_root[@]}" chmod 755 "$no_daemons"
+    trap '"${as_root[@]}" rm -f "$no_daemons"; trap - RETURN' RETURN
+  fi
   for _ in 1 2 3; do
     "${as_root[@]}" apt-get -qq update >"$logs/apt.log" 2>&1 &&
       DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get -qq install -y --no-install-recommends "${missing[@]}" >>"$logs/apt.log" 2>&1 && return 0

@@ -66,12 +66,12 @@ public sealed class AuthenticatorTests : IDisposable
             ("another payload", $"{parts[0]}.{otherPayload}.{parts[2]}", "token_issuer_unknown"),
             ("a changed signature", $"{parts[0]}.{parts[1]}.{Base64UrlEncoder.Encode(new byte[64])}", "token_signature"),
             ("an unknown key id", Token(Claims(), kid: "k2"), "token_key_unknown"),
-            ("no signature", $"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{parts[1]}.", "token_signature"),
-            ("an HMAC with the public key", Hmac(Claims()), "token_signature"),
+            ("no signature", $"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{parts[1]}.", "token_algorithm"),
+            ("an HMAC with the public key", Hmac(Claims()), "token_algorithm"),
             ("a type that is no token", Token(Claims(), type: "logout+jwt"), "token_invalid"),
             ("without a user", Token(Claims(sub: string.Empty)), "token_without_user"),
             ("not a token at all", "gAAAAABopaque", "token_issuer_unknown"),
-            ("five parts that are not encoded", $"{parts[0]}.a.b.c.d", "token_issuer_unknown"),
+            ("five parts that are not encoded", $"{parts[0]}.a.b.c.d", "token_encrypted"),
             ("a path as key id", Token(Claims(), kid: "../../dev/null"), "token_key_unknown"),
         ];
         foreach (var (what, token, code) in cases)
