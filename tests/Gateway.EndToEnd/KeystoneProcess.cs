@@ -53,10 +53,18 @@ internal sealed class KeystoneProcess : IAsyncDisposable
     public static async Task<KeystoneProcess> StartAsync(string tokens = "fernet")
     {
         var keystone = new KeystoneProcess();
-        await keystone.SetUpAsync(tokens);
-        await keystone.StartAgainAsync();
-        await keystone.PopulateAsync();
-        return keystone;
+        try
+        {
+            await keystone.SetUpAsync(tokens);
+            await keystone.StartAgainAsync();
+            await keystone.PopulateAsync();
+            return keystone;
+        }
+        catch
+        {
+            await keystone.DisposeAsync();
+            throw;
+        }
     }
 
     public string Path(params string[] below) => System.IO.Path.Combine([_directory, .. below]);
