@@ -68,7 +68,16 @@ public sealed class KeystoneOpenStackTests(KeystoneGateway gateway) : IAsyncLife
 
         Assert.True(listed.ExitCode == 0, listed.ToString());
         Assert.NotEqual(0, refused.ExitCode);
-        Assert.Contains("(HTTP 401)", refused.All, StringComparison.Ordinal);
+        Assert.Contains("401", refused.All, StringComparison.Ordinal);
+
+        // Our own client takes the same variables, and asks about its token without the password.
+        var variables = new Dictionary<string, string>(credential, StringComparer.Ordinal) { ["OS_AUTH_URL"] = gateway.Keystone.AuthUrl, ["HOME"] = Process.Directory };
+        var who = await ProcessRun.RunAsync(Repository.Gatewayctl, ["whoami"], variables, Process.Directory);
+        Assert.Contains($"user                    alice of Default ({gateway.Keystone.AliceId})", who.Output, StringComparison.Ordinal);
+        Assert.Contains("  may                   compute: GET /v2.1/servers/detail", who.Output, StringComparison.Ordinal);
+        variables["OS_TOKEN"] = (await ProcessRun.RunAsync(Repository.Gatewayctl, ["token", "issue"], variables, Process.Directory)).Output.Trim();
+        var shown = await ProcessRun.RunAsync(Repository.Gatewayctl, ["token", "show"], variables, Process.Directory);
+        Assert.Contains($"application credential  lister ({(string)created["id"]!})", shown.Output, StringComparison.Ordinal);
     }
 
     private static Dictionary<string, string> Password(string user, string project) => new(StringComparer.Ordinal)

@@ -160,7 +160,8 @@ internal sealed class KeystoneProcess : IAsyncDisposable
             [credential]
             key_repository = {Path("credential")}
             """);
-        // No threads: Python's SQLite takes a connection from one only. And bodies are read first: an answer before that is lost when the connection is reset.
+        // No threads: Python's SQLite takes a connection from one only. Bodies are read first: an answer before that is lost when the connection is reset.
+        // And that it closes every connection is said, or the openstack client loses a request now and then.
         await File.WriteAllTextAsync(Path("uwsgi.ini"), $"""
             [uwsgi]
             plugins = python3
@@ -170,6 +171,7 @@ internal sealed class KeystoneProcess : IAsyncDisposable
             die-on-term = true
             processes = 2
             post-buffering = 65536
+            add-header = Connection: close
             wsgi-file = /usr/bin/keystone-wsgi-public
             http-socket = 127.0.0.1:{_port}
             logto = {Path("uwsgi.log")}

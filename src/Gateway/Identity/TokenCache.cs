@@ -35,7 +35,7 @@ internal sealed record VerifiedToken(Subject Subject, DateTimeOffset FreshUntil,
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct TokenKey(ulong A, ulong B, ulong C, ulong D)
 {
-    private const int OnStack = 1024;
+    private const int OnStack = 2048;
 
     public static TokenKey Of(string token)
     {

@@ -112,6 +112,26 @@ public sealed class GatewayConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void Sends_identity_headers_without_a_signature_over_mutual_TLS_only()
+    {
+        File.WriteAllText(_file, """
+            {
+              "ReverseProxy": {
+                "Routes": { "r": { "ClusterId": "c", "Match": { "Path": "/" } } },
+                "Clusters": { "c": { "Destinations": { "d": { "Address": "http://d" } }, "Metadata": { "Identity": "headers", "ClientCertificate": "/no/such.crt" } } }
+              }
+            }
+            """);
+        Assert.Equal(
+            [
+                $"{_file}: ReverseProxy:Clusters:c:Metadata:ServerAuthority: needed for `headers`: backend and gateway must know each other by their certificates",
+                $"{_file}: ReverseProxy:Clusters:c:Destinations:d:Address: `http://d` must be an https address: `headers` are only sent over mutual TLS",
+                $"{_file}: ReverseProxy:Clusters:c:Metadata:ClientCertificate: `/no/such.crt` does not exist: name a PEM file that the gateway can read",
+            ],
+            Problems());
+    }
+
+    [Fact]
     public void Takes_a_Keystone_as_an_identity_provider()
     {
         File.WriteAllText(_file, """
