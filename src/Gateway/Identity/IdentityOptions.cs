@@ -76,7 +76,7 @@ internal sealed class IssuerOptions
 }
 
 /// <summary>Where in a token each part of a subject stands. The defaults are the development identity's, after Keystone's JWS tokens.</summary>
-internal sealed class ClaimOptions
+internal sealed record ClaimOptions
 {
     public string UserId { get; set; } = "sub";
 

@@ -235,7 +235,7 @@ internal sealed partial class KeystoneClient(
         [LoggerMessage(1, LogLevel.Error, "{Keystone} refuses the service user's log-in ({Status}): tokens cannot be validated; correct Identity:Keystone")]
         public static partial void LoginRefused(ILogger logger, string keystone, int status);
 
-        [LoggerMessage(2, LogLevel.Information, "Logged in to {Keystone} until {Expires}")]
+        [LoggerMessage(2, LogLevel.Information, "Logged in to {Keystone} until {Expires:u}")]
         public static partial void LoggedIn(ILogger logger, string keystone, DateTimeOffset expires);
     }
 }

@@ -36,6 +36,7 @@ internal sealed partial class KeystoneTokens(
             // Before the question: an event between it and the answer must not be overlooked.
             var asked = time.GetUtcNow();
             var answer = await client.DescribeAsync(token, CancellationToken.None);
+            if (Fault is not null) Log.Available(logger);
             Fault = null;
             if (answer.Status != HttpStatusCode.OK) return Refuse(key, answer.Status);
             var subject = KeystoneTokenReader.Read(answer.Body);
@@ -69,8 +70,9 @@ internal sealed partial class KeystoneTokens(
 
     private Refusal Unavailable(string problem, TimeSpan? after)
     {
+        // Once, not for every caller; the record has them all.
+        if (Fault is null) Log.Unavailable(logger, problem);
         Fault = problem;
-        Log.Unavailable(logger, problem);
         var seconds = after is { } wait ? Math.Clamp((long)Math.Ceiling(wait.TotalSeconds), 1, LongestRetryAfter) : 1;
         return Refusal.Unavailable("identity_unavailable", "The identity service is unavailable.", problem) with { RetryAfterSeconds = seconds };
     }
@@ -81,5 +83,8 @@ internal sealed partial class KeystoneTokens(
     {
         [LoggerMessage(1, LogLevel.Warning, "Tokens cannot be validated: {Problem}")]
         public static partial void Unavailable(ILogger logger, string problem);
+
+        [LoggerMessage(2, LogLevel.Information, "Tokens can be validated again")]
+        public static partial void Available(ILogger logger);
     }
 }
