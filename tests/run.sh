@@ -7,7 +7,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 logs=artifacts/test-logs
 mkdir -p "$logs"
 
-packages=(python3-openstackclient python3-novaclient python3-oslo.policy python3-oslo.context curl redis-server)
+packages=(python3-openstackclient python3-novaclient python3-oslo.policy python3-oslo.context curl redis-server keystone uwsgi-core uwsgi-plugin-python3 procps)
 command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 
 install_packages() {
@@ -18,12 +18,12 @@ install_packages() {
   [ ${#missing[@]} -eq 0 ] && return 0
   [ "$(id -u)" -eq 0 ] || as_root=(sudo)
   echo "installing ${missing[*]}"
-  # Daemons are started by the tests that need them, not by their packages.
-  if [ ! -e /usr/sbin/policy-rc.d ]; then
-    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee /usr/sbin/policy-rc.d >/dev/null
-    "${as_root[@]}" chmod 755 /usr/sbin/policy-rc.d
-    # shellcheck disable=SC2064
-    trap "${as_root[*]} rm -f /usr/sbin/policy-rc.d" EXIT
+  # Daemons among the packages must not start by themselves; the tests start their own.
+  local no_daemons=/usr/sbin/policy-rc.d
+  if [ ! -e "$no_daemons" ]; then
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$no_daemons" >/dev/null
+    "${as_root[@]}" chmod 755 "$no_daemons"
+    trap '"${as_root[@]}" rm -f "$no_daemons"; trap - RETURN' RETURN
   fi
   for _ in 1 2 3; do
     "${as_root[@]}" apt-get -qq update >"$logs/apt.log" 2>&1 &&

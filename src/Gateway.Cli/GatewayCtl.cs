@@ -11,7 +11,9 @@ internal static class GatewayCtl
         new Command("token", "Tokens of the identity service.")
         {
             TokenIssueCommand.Create(terminal),
+            TokenShowCommand.Create(terminal),
         },
+        WhoAmICommand.Create(terminal),
         new Command("audit", "The audit record.")
         {
             AuditListCommand.Create(terminal),

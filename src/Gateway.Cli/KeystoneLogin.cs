@@ -8,9 +8,9 @@ namespace Gateway.Cli;
 /// <summary>Asks Keystone for a token (Identity API v3, <c>POST /v3/auth/tokens</c>).</summary>
 internal static class KeystoneLogin
 {
-    /// <summary>The token and when it expires, as Keystone writes it.</summary>
+    /// <summary>A token, and what the service says of it.</summary>
     /// <exception cref="CommandFault">The service refuses, cannot be reached or makes no sense.</exception>
-    public static async Task<(string Token, string Expires)> IssueAsync(Login login, CancellationToken cancellation)
+    public static async Task<IssuedToken> IssueAsync(Login login, CancellationToken cancellation)
     {
         var url = new Uri($"{login.AuthUrl}/auth/tokens?nocatalog");
         using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(Body(login)));
@@ -19,7 +19,7 @@ internal static class KeystoneLogin
         var answer = await ServiceCall.SendAsync(request, "the identity service", login.AuthUrl, cancellation);
 
         if (answer.Status == HttpStatusCode.Created && answer.Header("X-Subject-Token") is { } token)
-            return (token, answer.Json?["token"]?["expires_at"]?.ToString() ?? "");
+            return new IssuedToken(token, answer.Json?["token"] as JsonObject ?? []);
         var told = answer.Json?["error"]?["message"]?.ToString();
         var code = (int)answer.Status;
         if (code >= 500) throw new CommandFault(ExitCode.Unreachable, $"{login.AuthUrl}: the identity service cannot answer: {told ?? "no reason given"} ({code})");
@@ -33,6 +33,7 @@ internal static class KeystoneLogin
         var identity = login.Proof switch
         {
             LoginProof.Password(var user, var secret) => Identity("password", new JsonObject { ["user"] = With(Name(user), "password", secret) }),
+            LoginProof.Credential(var name, var user, var secret) => Identity("application_credential", Credential(name, user, secret)),
             LoginProof.Token(var id) => Identity("token", new JsonObject { ["id"] = id }),
             _ => throw new InvalidOperationException($"no such proof: {login.Proof.GetType().Name}"),
         };
@@ -46,6 +47,14 @@ internal static class KeystoneLogin
         };
         if (scope is not null) auth["scope"] = scope;
         return new JsonObject { ["auth"] = auth };
+    }
+
+    /// <summary>By its id, or by its name and its user.</summary>
+    private static JsonObject Credential(LoginDomain credential, LoginName? user, string secret)
+    {
+        var json = Domain(credential);
+        if (user is not null) json["user"] = Name(user);
+        return With(json, "secret", secret);
     }
 
     private static JsonObject Identity(string method, JsonObject proof) => new() { ["methods"] = new JsonArray(method), [method] = proof };
@@ -62,7 +71,12 @@ internal static class KeystoneLogin
         return json;
     }
 
-    private static string Who(LoginProof proof) => proof is LoginProof.Password(var user, _) ? $"`{user}`" : "the token";
+    private static string Who(LoginProof proof) => proof switch
+    {
+        LoginProof.Password(var user, _) => $"`{user}`",
+        LoginProof.Credential(var credential, _, _) => $"application credential `{credential}`",
+        _ => "the token",
+    };
 
     private static string What(LoginScope scope) => scope switch
     {
@@ -72,3 +86,6 @@ internal static class KeystoneLogin
         _ => "",
     };
 }
+
+/// <summary>A token that was just issued, and the service's description of it.</summary>
+internal sealed record IssuedToken(string Token, JsonObject Description);

@@ -7,6 +7,9 @@ internal abstract record LoginProof
 {
     internal sealed record Password(LoginName User, string Secret) : LoginProof;
 
+    /// <summary>An application credential: its id, or its name together with its user.</summary>
+    internal sealed record Credential(LoginDomain Name, LoginName? User, string Secret) : LoginProof;
+
     internal sealed record Token(string Id) : LoginProof;
 }
 
@@ -27,7 +30,7 @@ internal sealed record LoginName(string? Id, string? Name, LoginDomain Domain)
     public override string ToString() => Id ?? Name ?? "";
 }
 
-/// <summary>A domain: an id or a name.</summary>
+/// <summary>A domain, or an application credential: an id or a name.</summary>
 internal sealed record LoginDomain(string? Id, string? Name)
 {
     public override string ToString() => Id ?? Name ?? "";

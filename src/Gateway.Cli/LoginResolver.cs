@@ -17,7 +17,8 @@ internal static class LoginResolver
 {
     private static readonly string[] ProjectKeys = ["project_id", "project_name", "tenant_id", "tenant_name"];
     private static readonly string[] OtherScopeKeys = ["system_scope", "domain_id", "domain_name"];
-    private static readonly string[] SecretKeys = ["password", "token"];
+    private const string NoUrl = "the identity service's URL is missing: pass `--auth-url`, or set OS_AUTH_URL";
+    private static readonly string[] SecretKeys = ["password", "token", "application_credential_id", "application_credential_name", "application_credential_secret"];
 
     /// <exception cref="CommandFault">Something is missing or contradicts itself.</exception>
     public static Login Resolve(LoginChoice choice, Terminal terminal)
@@ -27,6 +28,16 @@ internal static class LoginResolver
         var settings = Base(choice, terminal);
         ApplyChoice(settings, choice);
         return Build(settings);
+    }
+
+    /// <summary>Where the identity service is, for a command that needs nothing else.</summary>
+    /// <exception cref="CommandFault">Nothing says where.</exception>
+    public static string AuthUrl(LoginChoice choice, Terminal terminal)
+    {
+        var settings = Base(choice, terminal);
+        ApplyChoice(settings, choice);
+        var (url, problem) = Url(settings);
+        return url ?? throw new CommandFault(ExitCode.Usage, problem ?? NoUrl);
     }
 
     private static Dictionary<string, string> Base(LoginChoice choice, Terminal terminal)
@@ -87,17 +98,24 @@ internal static class LoginResolver
         var userDomain = DomainOf(settings, "user_domain") ?? DomainOf(settings, "default_domain")
             ?? new LoginDomain(settings.GetValueOrDefault("default_domain") ?? "default", Name: null);
         var missing = new List<string>();
-        if (!settings.TryGetValue("auth_url", out var url)) missing.Add("the identity service's URL is missing: pass `--auth-url`, or set OS_AUTH_URL");
+        var (url, unusable) = Url(settings);
+        if (url is null && unusable is null) missing.Add(NoUrl);
         var proof = Proof(settings, userDomain, missing);
-        var scope = Scope(settings, userDomain, missing);
-        if (url is not null && (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https")))
-            missing.Add($"auth_url: `{url}` is not an http or https URL: write one such as http://127.0.0.1:5000/v3");
-        return missing.Count == 0 ? new Login(Version3(url!), proof!, scope) : throw new CommandFault(ExitCode.Usage, missing);
+        var scope = Scope(settings, userDomain, proof, missing);
+        if (unusable is not null) missing.Add(unusable);
+        return missing.Count == 0 ? new Login(url!, proof!, scope) : throw new CommandFault(ExitCode.Usage, missing);
     }
+
+    /// <summary>The URL with its version, or what is wrong with it; neither when there is none.</summary>
+    private static (string? Url, string? Problem) Url(Dictionary<string, string> settings) =>
+        !settings.TryGetValue("auth_url", out var url) ? (null, null)
+        : Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https" ? (Version3(url), null)
+        : (null, $"auth_url: `{url}` is not an http or https URL: write one such as http://127.0.0.1:5000/v3");
 
     private static LoginProof? Proof(Dictionary<string, string> settings, LoginDomain userDomain, List<string> missing)
     {
-        var type = settings.GetValueOrDefault("auth_type") ?? (settings.ContainsKey("password") || !settings.ContainsKey("token") ? "password" : "token");
+        var type = settings.GetValueOrDefault("auth_type") ?? (settings.ContainsKey("application_credential_secret") ? "v3applicationcredential"
+            : settings.ContainsKey("password") || !settings.ContainsKey("token") ? "password" : "token");
         switch (type)
         {
             case "password" or "v3password":
@@ -105,18 +123,33 @@ internal static class LoginResolver
                 if (id is null && name is null) missing.Add("nothing says who logs in: pass `--user`, or set OS_USERNAME");
                 if (!settings.TryGetValue("password", out var password)) missing.Add($"no password{((id ?? name) is { } who ? $" for `{who}`" : "")}: pass `--password`, or set OS_PASSWORD");
                 return password is null ? null : new LoginProof.Password(new LoginName(id, name, userDomain), password);
+            case "v3applicationcredential":
+                return Credential(settings, userDomain, missing);
             case "token" or "v3token":
                 if (settings.TryGetValue("token", out var token)) return new LoginProof.Token(token);
                 missing.Add("auth_type is `token` and there is no token: set OS_TOKEN");
                 return null;
             default:
-                missing.Add($"auth_type: cannot log in by `{type}`: use `password` or `token`");
+                missing.Add($"auth_type: cannot log in by `{type}`: use `password`, `v3applicationcredential` or `token`");
                 return null;
         }
     }
 
-    private static LoginScope Scope(Dictionary<string, string> settings, LoginDomain userDomain, List<string> missing)
+    private static LoginProof.Credential? Credential(Dictionary<string, string> settings, LoginDomain userDomain, List<string> missing)
     {
+        var (id, name) = (settings.GetValueOrDefault("application_credential_id"), settings.GetValueOrDefault("application_credential_name"));
+        var (userId, userName) = (settings.GetValueOrDefault("user_id"), settings.GetValueOrDefault("username"));
+        if (id is null && name is null) missing.Add("no application credential: set OS_APPLICATION_CREDENTIAL_ID");
+        if (id is null && name is not null && userId is null && userName is null)
+            missing.Add($"whose is application credential `{name}`: set OS_USERNAME, or OS_APPLICATION_CREDENTIAL_ID instead of its name");
+        if (!settings.TryGetValue("application_credential_secret", out var secret)) missing.Add("no secret of the application credential: set OS_APPLICATION_CREDENTIAL_SECRET");
+        return secret is null ? null : new LoginProof.Credential(new LoginDomain(id, name), id is null ? new LoginName(userId, userName, userDomain) : null, secret);
+    }
+
+    private static LoginScope Scope(Dictionary<string, string> settings, LoginDomain userDomain, LoginProof? proof, List<string> missing)
+    {
+        // It is for the one project that it was made for.
+        if (proof is LoginProof.Credential) return new LoginScope.None();
         if (settings.TryGetValue("system_scope", out var system))
         {
             if (system != "all") missing.Add($"system_scope: there is no `{system}`: write `all`");

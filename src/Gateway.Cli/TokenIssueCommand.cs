@@ -8,30 +8,16 @@ internal static class TokenIssueCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var user = new Option<string>("--user") { Description = "Who logs in: the cloud of that name in clouds.yaml, or a user's name.", HelpName = "NAME" };
-        var password = new Option<string>("--password") { Description = "Default: that of the cloud, or OS_PASSWORD.", HelpName = "PASSWORD" };
-        var project = new Option<string>("--project") { Description = "Name or id of the project the token is for.", HelpName = "PROJECT" };
-        var system = new Option<bool>("--system") { Description = "A token for the whole system instead of a project." };
-        var authUrl = new Option<string>("--auth-url") { Description = "Identity service, with or without /v3.", HelpName = "URL" };
-        var cloud = new Option<string>("--os-cloud") { Description = "Cloud in clouds.yaml. Default: OS_CLOUD.", HelpName = "CLOUD" };
+        var login = new LoginOptions();
         var format = FormatOption.Create();
-        var command = new Command("issue", "Log in and print the token, and nothing else. Reads clouds.yaml and OS_* as the openstack client does.")
-        {
-            user, password, project, system, authUrl, cloud, format,
-        };
+        var command = login.AddTo(new Command("issue", "Log in and print the token, and nothing else. Reads clouds.yaml and OS_* as the openstack client does."));
+        command.Add(format);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var wanted = new LoginChoice(
-                parsed.GetValue(user),
-                parsed.GetValue(password),
-                parsed.GetValue(project),
-                parsed.GetValue(system) ? SystemScope.Whole : SystemScope.None,
-                parsed.GetValue(authUrl),
-                parsed.GetValue(cloud));
-            var login = LoginResolver.Resolve(wanted, terminal);
-            var (token, expires) = await KeystoneLogin.IssueAsync(login, cancellation);
-            if (parsed.GetValue(format) == OutputFormat.Json) terminal.Out.WriteJson(new JsonObject { ["token"] = token, ["expires_at"] = expires });
-            else terminal.Out.WriteLine(token);
+            var issued = await KeystoneLogin.IssueAsync(LoginResolver.Resolve(login.Read(parsed), terminal), cancellation);
+            if (parsed.GetValue(format) == OutputFormat.Json)
+                terminal.Out.WriteJson(new JsonObject { ["token"] = issued.Token, ["expires_at"] = issued.Description["expires_at"]?.ToString() ?? "" });
+            else terminal.Out.WriteLine(issued.Token);
             return ExitCode.Ok;
         });
         return command;

@@ -124,7 +124,11 @@ internal static class GatewayHost
         if (standIns.Proxy is var (routes, clusters)) proxy.LoadFromMemory(routes, clusters);
         else proxy.LoadFromConfig(configuration.ProxySection);
         // A user's name need not be ASCII.
-        proxy.ConfigureHttpClient((_, handler) => handler.RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8);
+        proxy.ConfigureHttpClient((cluster, handler) =>
+        {
+            handler.RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8;
+            BackendTls.Apply(cluster.NewMetadata, handler);
+        });
         services.AddSingleton<ITransformProvider, BackendRequest>();
     }
 

@@ -38,7 +38,7 @@ internal sealed class StandIns : IAsyncDisposable
         var standIns = new StandIns();
         if (!configuration.NeedsIdentityStandIn && !configuration.NeedsComputeStandIn) return standIns;
         if (environment != Environments.Development)
-            throw new InvalidOperationException("The stand-ins run in Development only: configure Identity:Issuers and ReverseProxy:Clusters");
+            throw new InvalidOperationException("The stand-ins run in Development only: configure Identity:Issuers or Identity:Keystone, and ReverseProxy:Clusters");
         Directory.CreateDirectory(configuration.Options.DataDirectory);
         try
         {

@@ -222,7 +222,7 @@ public sealed class TokenIssueCommandTests : IAsyncLifetime
         Assert.Equal(
             """
             gatewayctl token issue: the identity service's URL is missing: pass `--auth-url`, or set OS_AUTH_URL
-            gatewayctl token issue: auth_type: cannot log in by `v3oidcpassword`: use `password` or `token`
+            gatewayctl token issue: auth_type: cannot log in by `v3oidcpassword`: use `password`, `v3applicationcredential` or `token`
 
             """,
             run.Errors);

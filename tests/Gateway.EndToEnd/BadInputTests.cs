@@ -46,10 +46,10 @@ public sealed class BadInputTests(RecordingGateway gateway)
                 (g => RawRequest.Action(Token(g).Change(t => t.Header["kid"] = "../../dev/null").SignedByAnother(), Migrate), 401, Unauthorized,
                     "token_key_unknown"),
             ["an unsigned token"] =
-                (g => RawRequest.Action(Token(g).Change(t => t.Header["alg"] = "none").Unsigned(), Migrate), 401, Unauthorized, "token_signature"),
+                (g => RawRequest.Action(Token(g).Change(t => t.Header["alg"] = "none").Unsigned(), Migrate), 401, Unauthorized, "token_algorithm"),
             ["a token signed with the public key"] =
                 (g => RawRequest.Action(Token(g).Change(t => t.Header["alg"] = "HS256").SignedWithThePublicKey(), Migrate), 401, Unauthorized,
-                    "token_signature"),
+                    "token_algorithm"),
 
             // How large.
             ["too large, for a client that reads JSON"] = (g => RawRequest.Action(g.Admin, Large(Cap + 1)).With("Accept: application/json"), 413,

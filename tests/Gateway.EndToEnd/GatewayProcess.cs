@@ -38,6 +38,8 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public Uri? Identity { get; private set; }
 
+    public Uri? Image { get; private set; }
+
     public string Store => Path("data", "audit.db");
 
     public string PolicyFile => Path("policies", "policy.yaml");
@@ -113,6 +115,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
         DataPort = Address("compute API")!;
         AdminPort = Address("administration")!;
         Identity = Address("identity");
+        Image = Address("image service");
         if (Identity is not null) await WriteCloudsAsync(Identity);
 
         void Keep(string? line)

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Gateway.EndToEnd;
@@ -56,10 +57,14 @@ internal sealed class RecordingBackend : IAsyncDisposable
     ];
 
     /// <param name="ownerProject">The project that owns the one server.</param>
-    public static async Task<RecordingBackend> StartAsync(string ownerProject)
+    /// <param name="tls">Listens with TLS in this way; null without.</param>
+    public static async Task<RecordingBackend> StartAsync(string ownerProject, Action<HttpsConnectionAdapterOptions>? tls = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listener =>
+        {
+            if (tls is not null) listener.UseHttps(tls);
+        }));
         builder.Services.AddRouting();
         var app = builder.Build();
         var backend = new RecordingBackend(app);

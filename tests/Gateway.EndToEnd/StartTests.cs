@@ -20,7 +20,7 @@ public sealed class StartTests
             """
             The gateway cannot start; 2 thing(s) to correct:
             config/gateway.json: ReverseProxy:Clusters: needed outside Development: name the compute API's address; the simulated one runs in Development only
-            config/gateway.json: Identity:Issuers: needed outside Development: name a token issuer; the development identity runs in Development only
+            config/gateway.json: Identity:Issuers: needed outside Development: name a token issuer, or Identity:Keystone; the development identity runs in Development only
 
             """,
             run.Error);

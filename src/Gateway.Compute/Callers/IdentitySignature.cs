@@ -15,8 +15,10 @@ internal static class IdentitySignature
     /// <summary>The identity headers, in the order in which they are signed.</summary>
     public static readonly IReadOnlyList<string> IdentityHeaders =
     [
-        "X-Identity-Status", "X-User-Id", "X-User-Name", "X-User-Domain-Id", "X-Project-Id", "X-Project-Name",
-        "X-Project-Domain-Id", "X-Domain-Id", "X-Roles", "OpenStack-System-Scope",
+        "X-Identity-Status", "X-User-Id", "X-User-Name", "X-User-Domain-Id", "X-User-Domain-Name", "X-Project-Id", "X-Project-Name",
+        "X-Project-Domain-Id", "X-Project-Domain-Name", "X-Domain-Id", "X-Domain-Name", "X-Roles", "OpenStack-System-Scope", "X-Is-Admin-Project",
+        "X-Service-Identity-Status", "X-Service-User-Id", "X-Service-User-Name", "X-Service-User-Domain-Id", "X-Service-Project-Id",
+        "X-Service-Project-Name", "X-Service-Project-Domain-Id", "X-Service-Roles",
     ];
 
     /// <summary>The value of <see cref="SignatureHeader"/>; <paramref name="header"/> gives a header's value, or null when it is absent.</summary>

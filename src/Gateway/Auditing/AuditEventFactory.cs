@@ -96,7 +96,9 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
             Domain = subject.UserDomainId,
             ProjectId = subject.ProjectId,
             ProjectName = subject.ProjectName,
+            ProjectDomainName = subject.ProjectDomainName,
             DomainId = subject.DomainId,
+            DomainName = subject.DomainName,
             SystemScope = subject.SystemScope,
             HostAddress = call.Peer?.ToString(),
             HostAgent = Agent(call),
@@ -105,6 +107,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
             TokenAuditIds = subject.AuditIds,
             TokenIssuedAt = subject.IssuedAt,
             TokenExpiresAt = subject.ExpiresAt,
+            ApplicationCredentialId = subject.ApplicationCredentialId,
         };
 
     private static string? Agent(CallRecord call) => call.Agent is { Length: > 0 } agent ? Visible(agent) : null;

@@ -32,7 +32,7 @@ internal sealed class GatewayConfiguration
     public bool NeedsComputeStandIn => Options.ReverseProxy.Clusters.Count == 0;
 
     /// <inheritdoc cref="NeedsComputeStandIn"/>
-    public bool NeedsIdentityStandIn => Options.Identity.Issuers.Count == 0;
+    public bool NeedsIdentityStandIn => Options.Identity is { Issuers.Count: 0, Keystone: null };
 
     /// <summary>
     /// Reads <c>--config FILE</c>, else <c>config/gateway.json</c> below the working directory, else the copy inside the program; then the
@@ -59,6 +59,8 @@ internal sealed class GatewayConfiguration
 
         var problems = ConfigurationShape.Check(root, typeof(GatewayOptions)).ToList();
         if (Bind(root, problems.Count > 0) is not { } options) throw new ConfigurationException(problems);
+        // Clients and the gateway mostly reach Keystone at the same address.
+        options.Identity.AuthUrl ??= options.Identity.Keystone?.AuthUrl;
         problems.AddRange(Validate(root, options, isDevelopment));
         return problems.Count == 0 ? new GatewayConfiguration(root, options, source) : throw new ConfigurationException(problems);
     }
@@ -123,6 +125,8 @@ internal sealed class GatewayConfiguration
 
         foreach (var duplicate in options.Identity.Issuers.GroupBy(issuer => issuer.Issuer, StringComparer.Ordinal).Where(group => group.Count() > 1))
             yield return At("Identity:Issuers", duplicate.Key, "listed more than once: give each issuer one entry, with all its audiences");
+        foreach (var (key, value, remedy) in options.Identity.Keystone?.Problems(options.Identity.AuthUrl) ?? [])
+            yield return At($"Identity:Keystone:{key}", value, remedy);
         if (options.Identity.Issuers.Count > 0 && string.IsNullOrEmpty(options.Identity.AuthUrl))
             yield return At("Identity:AuthUrl", null, "needed: the address where clients get tokens, such as `https://keystone.example/v3`");
         if (options.Policy.File is { } policy && !File.Exists(policy)) yield return At("Policy:File", policy, "no such file");
@@ -145,8 +149,8 @@ internal sealed class GatewayConfiguration
         if (isDevelopment) yield break;
         if (options.ReverseProxy.Clusters.Count == 0)
             yield return At("ReverseProxy:Clusters", null, "needed outside Development: name the compute API's address; the simulated one runs in Development only");
-        if (options.Identity.Issuers.Count == 0)
-            yield return At("Identity:Issuers", null, "needed outside Development: name a token issuer; the development identity runs in Development only");
+        if (options.Identity is { Issuers.Count: 0, Keystone: null })
+            yield return At("Identity:Issuers", null, "needed outside Development: name a token issuer, or Identity:Keystone; the development identity runs in Development only");
     }
 
     private static IEnumerable<(string Key, string? Value, string Remedy)> CertificateProblems(ListenOptions listen)
@@ -179,6 +183,9 @@ internal sealed class GatewayConfiguration
         ("Identity:CachedTokens", options.Identity.CachedTokens, 1),
         ("Limits:Redis:WaitMilliseconds", options.Limits.Redis.WaitMilliseconds, 1),
         ("Limits:Redis:Gateways", options.Limits.Redis.Gateways, 1),
+        ("Identity:FailedAttempts:Burst", options.Identity.FailedAttempts.Burst, 0),
+        ("Identity:FailedAttempts:PerSecond", options.Identity.FailedAttempts.PerSecond, 1),
+        ("Identity:FailedAttempts:Peers", options.Identity.FailedAttempts.Peers, 1),
         ("Targets:CachedServers", options.Targets.CachedServers, 1),
         ("Targets:LookupTimeoutMilliseconds", options.Targets.LookupTimeoutMilliseconds, 1),
         ("StandIns:TokenSeconds", options.StandIns.TokenSeconds, 1),
@@ -218,13 +225,18 @@ internal sealed class GatewayConfiguration
     {
         if (issuer.Issuer.Length == 0) yield return ("Issuer", null, "needed: the exact `iss` claim of its tokens");
         if (issuer.Audiences.Count == 0) yield return ("Audiences", null, "needed: at least one `aud` claim to accept");
-        if (issuer.JwksUrl is null == issuer.KeysFile is null)
-            yield return ("JwksUrl", issuer.JwksUrl, "set exactly one of JwksUrl and KeysFile");
-        if (issuer.JwksUrl is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"))
-            yield return ("JwksUrl", url, "must be an http or https address");
+        if (new[] { issuer.JwksUrl, issuer.MetadataUrl, issuer.KeysFile }.Count(one => one is not null) != 1)
+            yield return ("JwksUrl", issuer.JwksUrl, "set exactly one of JwksUrl, MetadataUrl and KeysFile");
+        foreach (var (key, url) in new[] { ("JwksUrl", issuer.JwksUrl), ("MetadataUrl", issuer.MetadataUrl) })
+        {
+            if (url is not null && !(Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"))
+                yield return (key, url, "must be an http or https address");
+        }
+
         if (issuer.KeysFile is { } file && !File.Exists(file)) yield return ("KeysFile", file, "no such file");
         foreach (var algorithm in issuer.Algorithms.Where(name => !IssuerOptions.AsymmetricAlgorithms.Contains(name)))
             yield return ("Algorithms", algorithm, "must be one of the asymmetric ES, RS or PS algorithms: whoever can check an HMAC can also forge it");
+        if (issuer.RefreshSeconds < 1) yield return ("RefreshSeconds", issuer.RefreshSeconds.ToString(CultureInfo.InvariantCulture), "must be at least 1");
         if (issuer.ClockSkewSeconds is < 0 or > 300) yield return ("ClockSkewSeconds", issuer.ClockSkewSeconds.ToString(), "must lie between 0 and 300");
     }
 }

@@ -1,99 +1,86 @@
+using System.Collections.Frozen;
 using Gateway.FrontDoor;
-using Microsoft.AspNetCore.Authentication;
-using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
-using Microsoft.Net.Http.Headers;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Gateway.Identity;
 
 /// <summary>
-/// Says who asks, from <c>X-Auth-Token</c> or <c>Authorization: Bearer</c>. Tokens are verified by ASP.NET's JWT bearer handler, one scheme
-/// for each issuer; a verified token is remembered. "I could not ask" is 503, "no" is 401; the two are never confused.
+/// Says who asks, from <c>X-Auth-Token</c> or <c>Authorization: Bearer</c>: JSON Web Tokens are verified here, others by Keystone, and what was found
+/// is remembered. "I could not ask" is 503, "no" is 401; the two are never confused.
 /// </summary>
-internal sealed partial class Authenticator(
-    IReadOnlyDictionary<string, IssuerScheme> issuers, TokenCache cache, ILogger<Authenticator> logger)
+internal sealed class Authenticator(IdentityOptions options, JwtTokens jwts, KeystoneTokens? keystone, TokenCache cache, AttemptLimit attempts)
 {
-    /// <summary>Where the JWT bearer handlers find the token of the request.</summary>
-    internal static readonly object TokenItem = new();
+    private readonly FrozenSet<string> _serviceRoles =
+        (options.ServiceRoles.Count > 0 ? options.ServiceRoles : ["service"]).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    private const int LongestToken = 16_384;
-
-    /// <summary>Verifies the request's token.</summary>
-    public async Task<Passage<Subject>> AuthenticateAsync(HttpContext context)
+    /// <summary>Verifies the request's tokens. Everything but who bears them is judged anew for every request, whatever is remembered.</summary>
+    public async ValueTask<Passage<Subject>> AuthenticateAsync(HttpContext context)
     {
-        if (FindToken(context.Request.Headers).IsRefused(out var token, out var refusal)) return refusal;
-        var key = TokenKey.Of(token.Text);
-        if (cache.TryGet(key, out var known)) return known!;
+        if (PresentedTokens.Find(context.Request).IsRefused(out var presented, out var refusal)) return refusal;
+        if ((await BearerAsync(context, presented.Token, TokenUse.Caller, presented.IsBearer)).IsRefused(out var subject, out refusal)) return refusal;
+        if (presented.ServiceToken is { } service)
+        {
+            if ((await BearerAsync(context, service, TokenUse.Service, isBearer: false)).IsRefused(out var bearer, out refusal)) return OfService(refusal);
+            if (bearer.AccessRules is not null) return Refusal.Unauthorized("service_token_restricted");
+            if (!bearer.Roles.Any(_serviceRoles.Contains))
+                return Refusal.Unauthorized("service_token_role", $"the service token has none of the roles {string.Join(", ", _serviceRoles)}");
+            subject = subject with { Service = ServiceIdentity.Of(bearer) };
+        }
 
-        if (IssuerOf(token.Text) is not { } scheme) return Refusal.Unauthorized("token_issuer_unknown");
+        // A service may go on with what a user began: the user's restricted credential was judged where the user called.
+        return subject.AccessRules is { } rules && subject.Service is null && !rules.Allow(context.Request.Method, PathOf(context))
+            ? Refusal.Unauthorized("access_rule", "the application credential does not allow this call")
+            : subject;
+    }
+
+    private ValueTask<Passage<Subject>> BearerAsync(HttpContext context, string token, TokenUse use, bool isBearer)
+    {
+        var key = TokenKey.Of(token);
+        return cache.Find(key) is { } known ? ValueTask.FromResult<Passage<Subject>>(known) : new(VerifyAsync(context, key, token, use, isBearer));
+    }
+
+    private async Task<Passage<Subject>> VerifyAsync(HttpContext context, TokenKey key, string token, TokenUse use, bool isBearer)
+    {
+        var peer = PeerKey.Of(context.Connection.RemoteIpAddress);
+        if (attempts.Take(peer) is { } tooMany) return tooMany;
+        var refused = false;
         try
         {
-            // The handler would take an unreachable key set for a bad signature; so the keys are asked for first.
-            await scheme.KeysReadAsync(context.RequestAborted);
+            refused = (await AskAsync(context, key, token, use, isBearer)).IsRefused(out var verified, out var refusal)
+                && refusal.Status == StatusCodes.Status401Unauthorized;
+            if (verified is null) return refusal!;
+            cache.Add(key, verified);
+            return verified.Subject;
         }
-        catch (InvalidOperationException e)
+        finally
         {
-            Log.KeysUnavailable(logger, scheme.Issuer, e.InnerException?.Message ?? e.Message);
-            return Refusal.Unavailable("identity_unavailable", "The identity service is unavailable.", e.Message);
-        }
-
-        context.Items[TokenItem] = token.Text;
-        var result = await context.AuthenticateAsync(scheme.Name);
-        if (!result.Succeeded || result.Properties?.GetParameter<Subject>(nameof(Subject)) is not { } subject)
-            return Refusal.Unauthorized(CodeOf(result.Failure), result.Failure?.Message);
-        cache.Add(key, subject);
-        return subject;
-    }
-
-    private static Passage<Token> FindToken(IHeaderDictionary headers)
-    {
-        if (headers.ContainsKey(ProtectedHeaders.StorageToken))
-            return Refusal.BadRequest("storage_token", $"The header '{ProtectedHeaders.StorageToken}' is not accepted; send '{ProtectedHeaders.AuthToken}'");
-        var own = headers[ProtectedHeaders.AuthToken].ToString();
-        var authorization = headers[HeaderNames.Authorization].ToString();
-        if (own.Length > 0 && authorization.Length > 0)
-            return Refusal.BadRequest("two_tokens", $"Send either '{ProtectedHeaders.AuthToken}' or 'Authorization', not both");
-        if (own.Length == 0 && authorization.Length == 0) return Refusal.Unauthorized("token_missing");
-        if (own.Length == 0 && !authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase)) return Refusal.Unauthorized("token_scheme");
-
-        var token = own.Length > 0 ? own : authorization["Bearer ".Length..].Trim();
-        return token.Length is > 0 and <= LongestToken ? new Token(token) : Refusal.Unauthorized("token_malformed");
-    }
-
-    /// <summary>The issuer is read before anything is verified: only to choose the keys that must then fit.</summary>
-    private IssuerScheme? IssuerOf(string token)
-    {
-        try
-        {
-            return issuers.GetValueOrDefault(new JsonWebToken(token).Issuer);
-        }
-        catch (Exception e) when (e is ArgumentException or FormatException)
-        {
-            // FormatException: five parts, as an encrypted token has them, that are not base64url.
-            return null;
+            if (!refused) attempts.GiveBack(peer);
         }
     }
 
-    private static string CodeOf(Exception? failure) => failure switch
+    private async Task<Passage<VerifiedToken>> AskAsync(HttpContext context, TokenKey key, string token, TokenUse use, bool isBearer)
     {
-        SecurityTokenExpiredException => "token_expired",
-        SecurityTokenNotYetValidException => "token_not_yet_valid",
-        SecurityTokenInvalidAudienceException => "token_audience",
-        SecurityTokenInvalidAlgorithmException => "token_algorithm",
-        SecurityTokenSignatureKeyNotFoundException => "token_key_unknown",
-        SecurityTokenInvalidSignatureException => "token_signature",
-        SubjectMissingException => "token_without_user",
-        _ => "token_invalid",
-    };
+        if (TokenHeader.IsJwt(token))
+        {
+            if (TokenHeader.Inspect(token).IsRefused(out var keyId, out var refusal)) return refusal;
+            if (JwtTokens.IssuerOf(token) is not { } issuer) return Refusal.Unauthorized("token_malformed");
+            // Keystone's own JWS tokens name no issuer.
+            if (issuer.Length > 0 || keystone is null || isBearer) return await jwts.VerifyAsync(context, token, use, issuer, keyId);
+        }
 
-    private sealed record Token(string Text);
+        return keystone is null || isBearer
+            ? Refusal.Unauthorized("token_issuer_unknown")
+            : await keystone.VerifyAsync(key, token, context.RequestAborted);
+    }
 
-    private static partial class Log
+    /// <summary>The refusal of a service token: the record tells it from one of the caller's.</summary>
+    private static Refusal OfService(Refusal refusal) =>
+        refusal.Status == StatusCodes.Status401Unauthorized ? refusal with { Code = $"service_{refusal.Code}" } : refusal;
+
+    private static string PathOf(HttpContext context)
     {
-        [LoggerMessage(1, LogLevel.Error, "The keys of issuer {Issuer} cannot be read: {Problem}")]
-        public static partial void KeysUnavailable(ILogger logger, string issuer, string problem);
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var query = target.IndexOf('?', StringComparison.Ordinal);
+        return query < 0 ? target : target[..query];
     }
 }
-
-/// <summary>A verified token whose claims name no user.</summary>
-internal sealed class SubjectMissingException() : Exception("the token names no user");

@@ -4,12 +4,14 @@ using Yarp.ReverseProxy.Configuration;
 namespace Gateway.Identity;
 
 /// <summary>
-/// What a cluster is told about the caller: the caller's own token, which the backend verifies itself, or signed identity headers.
-/// Chosen for each cluster by its metadata: <c>"Identity": "token"</c> (the default) or <c>"signed"</c> with <c>"Secret"</c> or <c>"SecretFile"</c>.
+/// What a cluster is told about the caller: the caller's own token, which the backend verifies itself, or identity headers, signed or over mutual TLS.
+/// Chosen for each cluster by its metadata: <c>"Identity": "token"</c> (the default), <c>"signed"</c> with <c>"Secret"</c> or <c>"SecretFile"</c>, or
+/// <c>"headers"</c> with the certificates of <see cref="BackendTls"/>.
 /// </summary>
-/// <param name="secret">Key of the signature; null when the token is passed on.</param>
+/// <param name="mode">Which of them.</param>
+/// <param name="secret">Key of the signature.</param>
 /// <param name="time">Clock of the signature's timestamp.</param>
-internal sealed class BackendIdentity(byte[]? secret, TimeProvider time)
+internal sealed class BackendIdentity(BackendIdentityMode mode, byte[] secret, TimeProvider time)
 {
     public const string ModeKey = "Identity";
     public const string SecretKey = "Secret";
@@ -18,9 +20,11 @@ internal sealed class BackendIdentity(byte[]? secret, TimeProvider time)
     public static BackendIdentity For(ClusterConfig cluster, TimeProvider time)
     {
         var metadata = cluster.Metadata ?? new Dictionary<string, string>(StringComparer.Ordinal);
-        if (!metadata.TryGetValue(ModeKey, out var mode) || mode != "signed") return new BackendIdentity(null, time);
+        var mode = metadata.GetValueOrDefault(ModeKey);
+        if (mode == "headers") return new BackendIdentity(BackendIdentityMode.Headers, [], time);
+        if (mode != "signed") return new BackendIdentity(BackendIdentityMode.Token, [], time);
         var secret = metadata.TryGetValue(SecretFileKey, out var file) ? File.ReadAllText(file).Trim() : metadata[SecretKey];
-        return new BackendIdentity(System.Text.Encoding.UTF8.GetBytes(secret), time);
+        return new BackendIdentity(BackendIdentityMode.Signed, System.Text.Encoding.UTF8.GetBytes(secret), time);
     }
 
     /// <summary>Sets the identity headers of a request to the backend. Call it last: nothing may change the target or the body after.</summary>
@@ -34,7 +38,7 @@ internal sealed class BackendIdentity(byte[]? secret, TimeProvider time)
         HttpRequestMessage outgoing, IHeaderDictionary incoming, Subject? subject, string method, string target, ReadOnlySpan<byte> body)
     {
         if (subject is null) return;
-        if (secret is null)
+        if (mode == BackendIdentityMode.Token)
         {
             PassOn(ProtectedHeaders.AuthToken);
             PassOn(ProtectedHeaders.ServiceToken);
@@ -43,8 +47,9 @@ internal sealed class BackendIdentity(byte[]? secret, TimeProvider time)
         }
 
         var headers = SignedIdentity.Headers(subject).ToArray();
-        var timestamp = time.GetUtcNow().ToUnixTimeSeconds();
         foreach (var (name, value) in headers) outgoing.Headers.TryAddWithoutValidation(name, value);
+        if (mode == BackendIdentityMode.Headers) return;
+        var timestamp = time.GetUtcNow().ToUnixTimeSeconds();
         outgoing.Headers.TryAddWithoutValidation(SignedIdentity.TimestampHeader, timestamp.ToString());
         outgoing.Headers.TryAddWithoutValidation(
             SignedIdentity.SignatureHeader, SignedIdentity.Sign(secret, method, target, timestamp, body, headers));
@@ -54,4 +59,12 @@ internal sealed class BackendIdentity(byte[]? secret, TimeProvider time)
             if (incoming[name].ToString() is { Length: > 0 } value) outgoing.Headers.TryAddWithoutValidation(name, value);
         }
     }
+}
+
+/// <summary>In which form a backend learns who the caller is.</summary>
+internal enum BackendIdentityMode
+{
+    Token,
+    Signed,
+    Headers,
 }

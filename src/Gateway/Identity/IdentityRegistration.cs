@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -9,32 +10,92 @@ internal static class IdentityRegistration
 {
     private static readonly TimeSpan KeyFetchTimeout = TimeSpan.FromSeconds(5);
 
-    /// <summary>Adds one JWT bearer scheme for each issuer, and the authenticator that chooses among them.</summary>
+    /// <summary>Connections are made anew after this, so that a changed address is noticed.</summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(2);
+
+    /// <summary>Longest key set or discovery document read, in bytes.</summary>
+    private const int LargestKeySet = 1024 * 1024;
+
+    /// <summary>Adds one JWT bearer scheme for each issuer, Keystone when it is configured, and the authenticator that chooses among them.</summary>
     public static IServiceCollection AddIdentity(this IServiceCollection services, IdentityOptions options, TimeProvider time)
     {
-        var http = new HttpClient { Timeout = KeyFetchTimeout };
         // AddAuthentication would bring data protection, with keys in the user's home; nothing here needs protecting that way.
         services.AddAuthenticationCore().AddWebEncoders().AddSingleton<IAuthenticationConfigurationProvider, NoConfiguration>();
-        var authentication = new AuthenticationBuilder(services);
-        var schemes = new Dictionary<string, IssuerScheme>(StringComparer.Ordinal);
-        foreach (var issuer in options.Issuers)
-        {
-            var scheme = new IssuerScheme($"jwt:{issuer.Issuer}", issuer.Issuer, IssuerKeys.Open(issuer, http), time);
-            schemes.Add(issuer.Issuer, scheme);
-            authentication.AddJwtBearer(scheme.Name, bearer => Configure(bearer, issuer, scheme));
-        }
-
-        return services
-            .AddSingleton(_ => new TokenCache(options.CachedTokens, time))
-            .AddSingleton(provider => new Authenticator(
-                schemes, provider.GetRequiredService<TokenCache>(), provider.GetRequiredService<ILogger<Authenticator>>()));
+        services.AddSingleton(_ => new TokenCache(options.CachedTokens, time)).AddSingleton(_ => new AttemptLimit(options.FailedAttempts, time));
+        AddIssuers(services, options, time);
+        if (options.Keystone is { } keystone) AddKeystone(services, keystone, keystone.AuthUrl ?? options.AuthUrl!, time);
+        return services.AddSingleton(provider => new Authenticator(
+            options,
+            provider.GetRequiredService<JwtTokens>(),
+            provider.GetService<KeystoneTokens>(),
+            provider.GetRequiredService<TokenCache>(),
+            provider.GetRequiredService<AttemptLimit>()));
     }
 
-    private static void Configure(JwtBearerOptions bearer, IssuerOptions issuer, IssuerScheme scheme)
+    private static void AddIssuers(IServiceCollection services, IdentityOptions options, TimeProvider time)
+    {
+        var authentication = new AuthenticationBuilder(services);
+        services.AddSingleton<IReadOnlyList<IssuerKeys>>(provider =>
+        {
+            var logger = provider.GetRequiredService<ILogger<IssuerKeys>>();
+            var http = new HttpClient(NewHandler()) { Timeout = KeyFetchTimeout, MaxResponseContentBufferSize = LargestKeySet };
+            return [.. options.Issuers.Select(issuer => new IssuerKeys(issuer.Issuer, new KeySetSource(issuer, http), time, logger))];
+        });
+        services.AddSingleton(provider => new JwtTokens(
+            provider.GetRequiredService<IReadOnlyList<IssuerKeys>>().ToDictionary(keys => keys.Issuer, StringComparer.Ordinal)));
+        for (var i = 0; i < options.Issuers.Count; i++)
+        {
+            var (index, issuer) = (i, options.Issuers[i]);
+            foreach (var use in Enum.GetValues<TokenUse>())
+            {
+                var scheme = JwtTokens.SchemeOf(issuer.Issuer, use);
+                authentication.AddJwtBearer(scheme, bearer => Configure(bearer, issuer, use));
+                services.AddOptions<JwtBearerOptions>(scheme).Configure<IReadOnlyList<IssuerKeys>>((bearer, keys) => bearer.ConfigurationManager = keys[index]);
+            }
+        }
+
+        services.AddHostedService(provider => new KeyRefresh(
+            [.. provider.GetRequiredService<IReadOnlyList<IssuerKeys>>().Zip(options.Issuers, (keys, issuer) => (keys, TimeSpan.FromSeconds(issuer.RefreshSeconds)))], time));
+    }
+
+    private static void AddKeystone(IServiceCollection services, KeystoneOptions options, string authUrl, TimeProvider time)
+    {
+        services.AddSingleton(new Revocations(time));
+        services.AddSingleton(provider => new KeystoneClient(
+            options, authUrl, new HttpMessageInvoker(NewHandler()), new HttpMessageInvoker(NewHandler(TimeSpan.Zero)), time, provider.GetRequiredService<ILogger<KeystoneClient>>()));
+        if (options.PublicKeysFolder is { } folder) services.AddSingleton(_ => new KeystoneJws(folder, time));
+        services.AddSingleton(provider => new KeystoneTokens(
+            provider.GetRequiredService<KeystoneClient>(),
+            options,
+            provider.GetService<KeystoneJws>(),
+            provider.GetRequiredService<Revocations>(),
+            time,
+            provider.GetRequiredService<ILogger<KeystoneTokens>>()));
+        services.AddHostedService(provider => new RevocationWatch(
+            provider.GetRequiredService<KeystoneClient>(),
+            provider.GetRequiredService<Revocations>(),
+            provider.GetRequiredService<TokenCache>(),
+            options,
+            time,
+            provider.GetRequiredService<ILogger<RevocationWatch>>()));
+    }
+
+    /// <summary>Redirects are not followed: neither tokens nor trust go anywhere but where the operator said.</summary>
+    private static SocketsHttpHandler NewHandler(TimeSpan? lifetime = null) => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        PooledConnectionLifetime = lifetime ?? ConnectionLifetime,
+    };
+
+    private static void Configure(JwtBearerOptions bearer, IssuerOptions issuer, TokenUse use)
     {
         var reader = new SubjectReader(issuer.Claims);
         bearer.MapInboundClaims = false;
-        bearer.ConfigurationManager = scheme.Keys;
+        // The keys are found, and read again, before the handler is asked.
+        bearer.RefreshOnIssuerKeyNotFound = false;
         bearer.TokenValidationParameters = new TokenValidationParameters
         {
             ValidIssuer = issuer.Issuer,
@@ -50,7 +111,7 @@ internal static class IdentityRegistration
         {
             OnMessageReceived = received =>
             {
-                received.Token = (string?)received.HttpContext.Items[Authenticator.TokenItem];
+                received.Token = (string?)received.HttpContext.Items[JwtTokens.ItemOf(use)];
                 return Task.CompletedTask;
             },
             OnTokenValidated = validated =>

@@ -19,12 +19,25 @@ internal static class SignedIdentity
         yield return new("X-User-Id", subject.UserId);
         if (subject.UserName is { } userName) yield return new("X-User-Name", userName);
         if (subject.UserDomainId is { } userDomain) yield return new("X-User-Domain-Id", userDomain);
+        if (subject.UserDomainName is { } userDomainName) yield return new("X-User-Domain-Name", userDomainName);
         if (subject.ProjectId is { } project) yield return new("X-Project-Id", project);
         if (subject.ProjectName is { } projectName) yield return new("X-Project-Name", projectName);
         if (subject.ProjectDomainId is { } projectDomain) yield return new("X-Project-Domain-Id", projectDomain);
+        if (subject.ProjectDomainName is { } projectDomainName) yield return new("X-Project-Domain-Name", projectDomainName);
         if (subject.DomainId is { } domain) yield return new("X-Domain-Id", domain);
+        if (subject.DomainName is { } domainName) yield return new("X-Domain-Name", domainName);
         yield return new("X-Roles", string.Join(',', subject.Roles));
         if (subject.SystemScope is { } scope) yield return new("OpenStack-System-Scope", scope);
+        if (subject.IsAdminProject is { } admin) yield return new("X-Is-Admin-Project", admin ? "True" : "False");
+        if (subject.Service is not { } service) yield break;
+        yield return new("X-Service-Identity-Status", "Confirmed");
+        if (service.UserId is { } serviceUser) yield return new("X-Service-User-Id", serviceUser);
+        if (service.UserName is { } serviceUserName) yield return new("X-Service-User-Name", serviceUserName);
+        if (service.UserDomainId is { } serviceUserDomain) yield return new("X-Service-User-Domain-Id", serviceUserDomain);
+        if (service.ProjectId is { } serviceProject) yield return new("X-Service-Project-Id", serviceProject);
+        if (service.ProjectName is { } serviceProjectName) yield return new("X-Service-Project-Name", serviceProjectName);
+        if (service.ProjectDomainId is { } serviceProjectDomain) yield return new("X-Service-Project-Domain-Id", serviceProjectDomain);
+        yield return new("X-Service-Roles", string.Join(',', service.Roles));
     }
 
     /// <summary>Signs a request: <c>v1=</c> and the lower-case hexadecimal HMAC.</summary>

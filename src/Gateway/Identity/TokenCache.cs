@@ -2,39 +2,47 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Caching.Memory;
 
 namespace Gateway.Identity;
 
-/// <summary>Remembers verified tokens by their SHA-256, until they expire; bounded. The token itself is not kept.</summary>
-internal sealed class TokenCache : IDisposable
+/// <summary>
+/// Remembers verified tokens by their SHA-256 until they expire, or until what was learnt about them is too old to rely on; bounded. The token itself
+/// is not kept.
+/// </summary>
+internal sealed class TokenCache(int capacity, TimeProvider time)
 {
-    private readonly MemoryCache _cache;
-    private readonly TimeProvider _time;
+    private readonly BoundedCache<TokenKey, VerifiedToken> _known = new(capacity);
 
-    public TokenCache(int capacity, TimeProvider time)
-    {
-        _time = time;
-        _cache = new MemoryCache(new MemoryCacheOptions { SizeLimit = capacity });
-    }
+    public int Count => _known.Count;
 
-    public bool TryGet(in TokenKey key, out Subject? subject) =>
-        _cache.TryGetValue(key, out subject) && subject!.ExpiresAt > _time.GetUtcNow();
+    /// <summary>The bearer, as long as nothing speaks against the token.</summary>
+    public Subject? Find(in TokenKey key) =>
+        _known.Find(key) is { } token && token.FreshUntil > time.GetUtcNow() && token.Key is not { IsWithdrawn: true } ? token.Subject : null;
 
-    public void Add(in TokenKey key, Subject subject) =>
-        _cache.Set(key, subject, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpiration = subject.ExpiresAt });
+    public void Add(in TokenKey key, VerifiedToken token) => _known.Set(key, token);
 
-    public void Dispose() => _cache.Dispose();
+    /// <summary>Forgets the tokens that fit, so that they are verified again.</summary>
+    public int Forget(Predicate<VerifiedToken> fits) => _known.RemoveWhere(fits);
 }
+
+/// <summary>A token that was found good.</summary>
+/// <param name="Subject">Its bearer.</param>
+/// <param name="FreshUntil">When it must be verified again.</param>
+/// <param name="Key">The key that signed it; null when the identity service itself was asked.</param>
+internal sealed record VerifiedToken(Subject Subject, DateTimeOffset FreshUntil, IssuerKey? Key);
 
 /// <summary>SHA-256 of a token.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct TokenKey(ulong A, ulong B, ulong C, ulong D)
 {
+    private const int OnStack = 2048;
+
     public static TokenKey Of(string token)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(token), hash);
+        Span<byte> bytes = stackalloc byte[OnStack];
+        if (Encoding.UTF8.TryGetBytes(token, bytes, out var length)) SHA256.HashData(bytes[..length], hash);
+        else SHA256.HashData(Encoding.UTF8.GetBytes(token), hash);
         return new TokenKey(
             BinaryPrimitives.ReadUInt64BigEndian(hash),
             BinaryPrimitives.ReadUInt64BigEndian(hash[8..]),

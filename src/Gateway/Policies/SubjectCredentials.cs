@@ -31,11 +31,11 @@ internal sealed class SubjectCredentials
         ["project_id"] = subject.ProjectId,
         ["project_domain_id"] = subject.ProjectDomainId,
         ["roles"] = subject.Roles.Cast<object?>().ToArray(),
-        ["is_admin_project"] = true,
-        ["service_user_id"] = null,
-        ["service_user_domain_id"] = null,
-        ["service_project_id"] = null,
-        ["service_project_domain_id"] = null,
-        ["service_roles"] = Array.Empty<object?>(),
+        ["is_admin_project"] = subject.IsAdminProject ?? true,
+        ["service_user_id"] = subject.Service?.UserId,
+        ["service_user_domain_id"] = subject.Service?.UserDomainId,
+        ["service_project_id"] = subject.Service?.ProjectId,
+        ["service_project_domain_id"] = subject.Service?.ProjectDomainId,
+        ["service_roles"] = subject.Service?.Roles.Cast<object?>().ToArray() ?? [],
     });
 }

@@ -6,7 +6,8 @@ namespace Gateway.Targets;
 /// <summary>Where a cluster can be asked a question, and as whom.</summary>
 /// <param name="Address">Base address of a destination in service.</param>
 /// <param name="Identity">What this cluster is told about callers.</param>
-internal sealed record Backend(Uri Address, BackendIdentity Identity);
+/// <param name="Http">The connections to this cluster, with its certificates.</param>
+internal sealed record Backend(Uri Address, BackendIdentity Identity, HttpMessageInvoker Http);
 
 /// <summary>Finds a cluster's address in YARP's live state, so that a destination which its health checks took out is not asked.</summary>
 internal sealed class BackendAddresses(IProxyStateLookup state, BackendIdentities identities)
@@ -20,6 +21,7 @@ internal sealed class BackendAddresses(IProxyStateLookup state, BackendIdentitie
             ? null
             : new Backend(
                 new Uri(destinations[Random.Shared.Next(destinations.Count)].Model.Config.Address),
-                identities.Of(found.Model.Config));
+                identities.Of(found.Model.Config),
+                found.Model.HttpClient);
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using Gateway.FrontDoor;
 using Gateway.Identity;
@@ -16,7 +15,7 @@ internal sealed partial class TargetDirectory : IDisposable
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
     private readonly BackendAddresses _addresses;
-    private readonly HttpClient _http;
+    private readonly TimeSpan _timeout;
     private readonly MemoryCache _known;
     private readonly ILogger<TargetDirectory> _logger;
 
@@ -24,16 +23,7 @@ internal sealed partial class TargetDirectory : IDisposable
     {
         _addresses = addresses;
         _logger = logger;
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8,
-        })
-        {
-            Timeout = TimeSpan.FromMilliseconds(options.LookupTimeoutMilliseconds),
-        };
+        _timeout = TimeSpan.FromMilliseconds(options.LookupTimeoutMilliseconds);
         _known = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.CachedServers });
     }
 
@@ -53,12 +43,14 @@ internal sealed partial class TargetDirectory : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         backend.Identity.Apply(request, context.Request.Headers, subject, "GET", path, []);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        limit.CancelAfter(_timeout);
         try
         {
-            using var response = await _http.SendAsync(request, context.RequestAborted);
+            using var response = await backend.Http.SendAsync(request, limit.Token);
             return response.StatusCode switch
             {
-                HttpStatusCode.OK => await RememberAsync(serverId, response, context.RequestAborted),
+                HttpStatusCode.OK => await RememberAsync(serverId, response, limit.Token),
                 HttpStatusCode.NotFound => Refusal.NoSuchServer(serverId, "target_not_found"),
                 HttpStatusCode.Unauthorized => Refusal.Unauthorized("backend_refused_token"),
                 HttpStatusCode.Forbidden => Refusal.NoSuchServer(serverId, "target_hidden"),
@@ -66,7 +58,7 @@ internal sealed partial class TargetDirectory : IDisposable
                 _ => Unanswered($"status {(int)response.StatusCode}"),
             };
         }
-        catch (Exception e) when (e is HttpRequestException or JsonException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or IOException or JsonException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
         {
             return Unanswered(e.Message);
         }
@@ -84,11 +76,7 @@ internal sealed partial class TargetDirectory : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _http.Dispose();
-        _known.Dispose();
-    }
+    public void Dispose() => _known.Dispose();
 
     private async Task<Passage<ServerTarget>> RememberAsync(string serverId, HttpResponseMessage response, CancellationToken cancel)
     {

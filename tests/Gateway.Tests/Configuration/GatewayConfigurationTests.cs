@@ -112,6 +112,67 @@ public sealed class GatewayConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void Sends_identity_headers_without_a_signature_over_mutual_TLS_only()
+    {
+        File.WriteAllText(_file, """
+            {
+              "ReverseProxy": {
+                "Routes": { "r": { "ClusterId": "c", "Match": { "Path": "/" } } },
+                "Clusters": { "c": { "Destinations": { "d": { "Address": "http://d" } }, "Metadata": { "Identity": "headers", "ClientCertificate": "/no/such.crt" } } }
+              }
+            }
+            """);
+        Assert.Equal(
+            [
+                $"{_file}: ReverseProxy:Clusters:c:Metadata:ServerAuthority: needed for `headers`: backend and gateway must know each other by their certificates",
+                $"{_file}: ReverseProxy:Clusters:c:Destinations:d:Address: `http://d` must be an https address: `headers` are only sent over mutual TLS",
+                $"{_file}: ReverseProxy:Clusters:c:Metadata:ClientCertificate: `/no/such.crt` does not exist: name a PEM file that the gateway can read",
+            ],
+            Problems());
+    }
+
+    [Fact]
+    public void Takes_a_Keystone_as_an_identity_provider()
+    {
+        File.WriteAllText(_file, """
+            { "Identity": { "Keystone": { "AuthUrl": "https://k", "UserName": "gateway", "Password": "p", "ProjectName": "service" } } }
+            """);
+
+        var configuration = GatewayConfiguration.Load(["--config", _file], isDevelopment: true);
+
+        Assert.False(configuration.NeedsIdentityStandIn);
+        Assert.Equal("https://k", configuration.Options.Identity.AuthUrl);
+    }
+
+    [Fact]
+    public void Says_what_a_Keystone_needs()
+    {
+        File.WriteAllText(_file, """
+            { "Identity": { "Keystone": { "PasswordFile": "/no/such/file", "UserName": "a", "UserId": "b", "StalenessSeconds": 0, "PublicKeysFolder": "/no/such/keys" } } }
+            """);
+        Assert.Equal(
+            [
+                $"{_file}: Identity:Keystone:AuthUrl: needed: the http or https address of Keystone, such as `https://keystone.example/v3`",
+                $"{_file}: Identity:Keystone:UserName: `a`: needed: the service user that may validate tokens, as UserName or UserId (or an ApplicationCredentialId)",
+                $"{_file}: Identity:Keystone:ProjectName: needed: the project in which the service user has its role, as ProjectName or ProjectId",
+                $"{_file}: Identity:Keystone:PasswordFile: `/no/such/file`: no such file: write the secret there, readable by the gateway alone",
+                $"{_file}: Identity:Keystone:PublicKeysFolder: `/no/such/keys`: no such folder",
+                $"{_file}: Identity:Keystone:StalenessSeconds: `0`: must be at least 1",
+            ],
+            Problems());
+
+        File.WriteAllText(_file, """
+            { "Identity": { "Keystone": { "AuthUrl": "https://k", "ApplicationCredentialId": "x", "UserName": "a" } } }
+            """);
+        Assert.Equal(
+            [
+                $"{_file}: Identity:Keystone:ApplicationCredentialId: `x`: an application credential stands instead of a user and password: set one or the other",
+                $"{_file}: Identity:Keystone:ApplicationCredentialSecretFile: needed: the secret, in this file or as ApplicationCredentialSecret",
+            ],
+            Problems());
+    }
+
+    [Fact]
     public void Accepts_no_other_algorithms_than_those_named()
     {
         File.WriteAllText(_file, """

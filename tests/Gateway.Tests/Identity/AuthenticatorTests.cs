@@ -50,6 +50,28 @@ public sealed class AuthenticatorTests : IDisposable
     }
 
     [Fact]
+    public async Task Tells_the_callers_token_from_a_services_of_the_same_issuer()
+    {
+        var (user, service) = (Token(Claims()), Token(Claims(sub: "nova", roles: "service admin")));
+        for (var i = 0; i < 2; i++)
+        {
+            Assert.False((await AuthenticateAsync(("X-Auth-Token", user), ("X-Service-Token", service))).IsRefused(out var subject, out _));
+            Assert.Equal(("u1", "nova"), (subject!.UserId, subject.Service!.UserId));
+            Assert.Empty(subject.Roles);
+            Assert.Equal(["service", "admin"], subject.Service.Roles);
+        }
+
+        // What is remembered of the caller is not that a service once called for him.
+        Assert.False((await AuthenticateAsync(("X-Auth-Token", user))).IsRefused(out var alone, out _));
+        Assert.Null(alone!.Service);
+
+        Assert.True((await AuthenticateAsync(("X-Auth-Token", user), ("X-Service-Token", user))).IsRefused(out _, out var refusal));
+        Assert.Equal((401, "service_token_role"), (refusal!.Status, refusal.Code));
+        Assert.True((await AuthenticateAsync(("X-Auth-Token", user), ("X-Service-Token", service + "x"))).IsRefused(out _, out refusal));
+        Assert.Equal((401, "service_token_signature"), (refusal!.Status, refusal.Code));
+    }
+
+    [Fact]
     public async Task Refuses_tokens_that_do_not_verify()
     {
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
@@ -66,12 +88,12 @@ public sealed class AuthenticatorTests : IDisposable
             ("another payload", $"{parts[0]}.{otherPayload}.{parts[2]}", "token_issuer_unknown"),
             ("a changed signature", $"{parts[0]}.{parts[1]}.{Base64UrlEncoder.Encode(new byte[64])}", "token_signature"),
             ("an unknown key id", Token(Claims(), kid: "k2"), "token_key_unknown"),
-            ("no signature", $"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{parts[1]}.", "token_signature"),
-            ("an HMAC with the public key", Hmac(Claims()), "token_signature"),
+            ("no signature", $"{Base64UrlEncoder.Encode("""{"alg":"none","typ":"JWT"}""")}.{parts[1]}.", "token_algorithm"),
+            ("an HMAC with the public key", Hmac(Claims()), "token_algorithm"),
             ("a type that is no token", Token(Claims(), type: "logout+jwt"), "token_invalid"),
             ("without a user", Token(Claims(sub: string.Empty)), "token_without_user"),
             ("not a token at all", "gAAAAABopaque", "token_issuer_unknown"),
-            ("five parts that are not encoded", $"{parts[0]}.a.b.c.d", "token_issuer_unknown"),
+            ("five parts that are not encoded", $"{parts[0]}.a.b.c.d", "token_encrypted"),
             ("a path as key id", Token(Claims(), kid: "../../dev/null"), "token_key_unknown"),
         ];
         foreach (var (what, token, code) in cases)
@@ -109,8 +131,8 @@ public sealed class AuthenticatorTests : IDisposable
     }
 
     private static string Claims(
-        string iss = Issuer, string aud = "compute", string sub = "u1", long? exp = null, long nbf = 0) =>
-        JsonSerializer.Serialize(new { iss, aud, sub, nbf, exp = exp ?? TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 600 });
+        string iss = Issuer, string aud = "compute", string sub = "u1", long? exp = null, long nbf = 0, string roles = "") =>
+        JsonSerializer.Serialize(new { iss, aud, sub, nbf, openstack_roles = roles, exp = exp ?? TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 600 });
 
     private string Token(string claims, string kid = "k1", string type = "JWT")
     {

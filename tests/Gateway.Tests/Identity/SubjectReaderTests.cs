@@ -32,6 +32,52 @@ public sealed class SubjectReaderTests
         Assert.Equal("p9", subject.ProjectId);
     }
 
+    [Fact]
+    public void Reads_Keycloaks_shape()
+    {
+        var claims = new ClaimOptions { UserName = "preferred_username", ProjectId = "project_id", Roles = "realm_access.roles", AuditIds = "jti", Methods = "amr" };
+        var subject = Read(claims, """
+            {"exp": 2000000000, "iat": 1700000000, "jti": "0b4ff2f8-8ab4", "iss": "https://sso.example/realms/cloud", "aud": ["compute", "account"],
+             "sub": "f3b0c1de-1111", "typ": "Bearer", "azp": "cloud-cli", "preferred_username": "alice", "project_id": "p1",
+             "realm_access": {"roles": ["member", "offline_access"]}, "resource_access": {"account": {"roles": ["manage-account"]}}, "scope": "openid profile"}
+            """)!;
+        Assert.Equal(("f3b0c1de-1111", "alice", "p1"), (subject.UserId, subject.UserName, subject.ProjectId));
+        Assert.Equal(["member", "offline_access"], subject.Roles);
+        Assert.Equal(["0b4ff2f8-8ab4"], subject.AuditIds);
+
+        Assert.Equal(["manage-account"], Read(claims with { Roles = "resource_access.account.roles" }, """
+            {"exp": 2000000000, "sub": "u", "resource_access": {"account": {"roles": ["manage-account"]}}}
+            """)!.Roles);
+    }
+
+    [Fact]
+    public void Reads_Entras_shape()
+    {
+        var claims = new ClaimOptions
+        {
+            UserId = "oid", UserName = "preferred_username", UserDomainId = "tid", ProjectId = "extn.project", Roles = "roles", ServiceRoles = "wids", AuditIds = "uti", Methods = "amr",
+        };
+        var subject = Read(claims, """
+            {"aud": "6e74172b-be56-4843-9ff4-e66a39bb12e3", "iss": "https://login.microsoftonline.com/72f988bf-86f1/v2.0", "iat": 1700000000, "nbf": 1700000000, "exp": 2000000000,
+             "oid": "690222be-ff1a-4d56-abd1-7e4f7d38e474", "tid": "72f988bf-86f1", "preferred_username": "alice@example.com", "roles": ["member", "reader"],
+             "extn.project": "p1", "uti": "u-1", "ver": "2.0", "amr": ["pwd", "mfa"], "scp": "access_as_user"}
+            """)!;
+        Assert.Equal(("690222be-ff1a-4d56-abd1-7e4f7d38e474", "alice@example.com", "72f988bf-86f1", "p1"), (subject.UserId, subject.UserName, subject.UserDomainId, subject.ProjectId));
+        Assert.Equal(["member", "reader"], subject.Roles);
+        Assert.Equal(["pwd", "mfa"], subject.AuthMethods);
+        Assert.Null(subject.Service);
+    }
+
+    [Fact]
+    public void Keeps_a_services_roles_apart_from_the_users()
+    {
+        var subject = Read(new ClaimOptions { ServiceRoles = "act.roles" }, """
+            {"sub": "u1", "exp": 2000000000, "openstack_roles": ["member"], "act": {"sub": "nova", "roles": ["service", "admin"]}}
+            """)!;
+        Assert.Equal(["member"], subject.Roles);
+        Assert.Equal(["service", "admin"], subject.Service!.Roles);
+    }
+
     [Theory]
     [InlineData("""{"exp": 2000000000}""")]
     [InlineData("""{"exp": 2000000000, "sub": ""}""")]

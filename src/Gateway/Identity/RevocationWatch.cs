@@ -1,0 +1,61 @@
+using System.Text.Json;
+
+namespace Gateway.Identity;
+
+/// <summary>Reads Keystone's revocation events again and again, and has the tokens they may speak of verified anew.</summary>
+internal sealed partial class RevocationWatch(
+    KeystoneClient client, Revocations revocations, TokenCache cache, KeystoneOptions options, TimeProvider time, ILogger<RevocationWatch> logger) : BackgroundService
+{
+    /// <summary>Events are asked for from a little before the newest: Keystone's writers have clocks of their own.</summary>
+    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
+
+    private bool _failing;
+    private bool _offered = true;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.RevocationSeconds == 0) return;
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.RevocationSeconds), time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await ReadAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The gateway ends.
+        }
+    }
+
+    /// <summary>One reading. A Keystone that cannot be asked is no reason to end: the staleness bounds what is relied on meanwhile.</summary>
+    internal async Task ReadAsync(CancellationToken cancel)
+    {
+        // Revocations older than what is relied on do not matter.
+        var since = (revocations.Newest ?? time.GetUtcNow() - TimeSpan.FromSeconds(options.StalenessSeconds)) - Overlap;
+        try
+        {
+            var answer = await client.RevocationsAsync(since, cancel);
+            if (answer is null && _offered) Log.NotOffered(logger, options.StalenessSeconds);
+            (_offered, _failing) = (answer is not null, false);
+            if (answer is not { } json || revocations.Add(json) is not { Count: > 0 } events) return;
+            var forgotten = cache.Forget(token => token.Key is null && events.Any(one => one.MayConcern(token.Subject)));
+            if (forgotten > 0) Log.Forgotten(logger, forgotten, events.Count);
+        }
+        catch (Exception e) when (e is IdentityUnavailableException or JsonException)
+        {
+            if (!_failing) Log.Failed(logger, e.Message);
+            _failing = true;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "Keystone offers no revocation events to the service user: a revoked token works up to {Seconds} s longer")]
+        public static partial void NotOffered(ILogger logger, int seconds);
+
+        [LoggerMessage(2, LogLevel.Warning, "Revocation events cannot be read: {Problem}")]
+        public static partial void Failed(ILogger logger, string problem);
+
+        [LoggerMessage(3, LogLevel.Information, "{Tokens} tokens are verified anew after {Events} revocation events")]
+        public static partial void Forgotten(ILogger logger, int tokens, int events);
+    }
+}

@@ -1,0 +1,56 @@
+using Gateway.Identity;
+using Xunit;
+
+namespace Gateway.Tests.Identity;
+
+public sealed class BoundedCacheTests
+{
+    private readonly BoundedCache<int, string> _cache = new(100);
+
+    [Fact]
+    public void Never_holds_more_than_its_capacity()
+    {
+        for (var i = 0; i < 100_000; i++)
+        {
+            _cache.Set(i, "x");
+            Assert.True(_cache.Count <= 102, $"{_cache.Count} entries");
+        }
+    }
+
+    [Fact]
+    public void Stays_bounded_when_many_write_at_once()
+    {
+        Parallel.For(0, 200_000, i => _cache.Set(i, "x"));
+
+        // Writers that were on their way when a generation closed may still land in it.
+        Assert.InRange(_cache.Count, 1, 100 + (Environment.ProcessorCount * 8));
+    }
+
+    [Fact]
+    public void Keeps_what_is_used_and_drops_what_is_not()
+    {
+        _cache.Set(-1, "used");
+        _cache.Set(-2, "unused");
+        for (var i = 0; i < 1000; i++)
+        {
+            _cache.Set(i, "x");
+            Assert.Equal("used", _cache.Find(-1));
+        }
+
+        Assert.Null(_cache.Find(-2));
+    }
+
+    [Fact]
+    public void Replaces_removes_and_finds_or_adds()
+    {
+        _cache.Set(1, "a");
+        _cache.Set(1, "b");
+        Assert.Equal("b", _cache.Find(1));
+        Assert.Equal("b", _cache.FindOrAdd(1, _ => "c"));
+        _cache.Remove(1);
+        Assert.Equal("c", _cache.FindOrAdd(1, _ => "c"));
+        _cache.Set(2, "d");
+        Assert.Equal(1, _cache.RemoveWhere(value => value == "d"));
+        Assert.Null(_cache.Find(2));
+    }
+}

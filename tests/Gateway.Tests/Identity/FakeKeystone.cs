@@ -1,0 +1,73 @@
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Gateway.Identity;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Gateway.Tests.Identity;
+
+/// <summary>A Keystone inside the test: knows some tokens, counts what it is asked, and fails when told to.</summary>
+internal sealed class FakeKeystone(FakeTimeProvider time) : HttpMessageHandler
+{
+    public Dictionary<string, JsonObject> Tokens { get; } = new(StringComparer.Ordinal);
+
+    public HashSet<string> OwnTokens { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Answers a question in place of the usual answer, when it gives one.</summary>
+    public Func<HttpRequestMessage, HttpResponseMessage?> Instead { get; set; } = _ => null;
+
+    /// <summary>Questions wait for this.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    public JsonArray? Events { get; set; } = [];
+
+    public int LogIns { get; private set; }
+
+    public int Questions { get; private set; }
+
+    public string? LastLogIn { get; private set; }
+
+    public static JsonObject TokenOf(FakeTimeProvider time, string user = "u1", int seconds = 3600, string auditId = "a1") => new()
+    {
+        ["user"] = new JsonObject { ["id"] = user, ["name"] = "alice", ["domain"] = new JsonObject { ["id"] = "default", ["name"] = "Default" } },
+        ["project"] = new JsonObject { ["id"] = "p1", ["name"] = "demo", ["domain"] = new JsonObject { ["id"] = "default", ["name"] = "Default" } },
+        ["roles"] = new JsonArray(new JsonObject { ["id"] = "r1", ["name"] = "member" }),
+        ["methods"] = new JsonArray("password"),
+        ["audit_ids"] = new JsonArray(auditId),
+        ["issued_at"] = $"{time.GetUtcNow().UtcDateTime:yyyy-MM-dd'T'HH:mm:ss}.000000Z",
+        ["expires_at"] = $"{time.GetUtcNow().AddSeconds(seconds).UtcDateTime:yyyy-MM-dd'T'HH:mm:ss}.000000Z",
+    };
+
+    public KeystoneClient Client(KeystoneOptions options) =>
+        new(options, "http://keystone.example", new HttpMessageInvoker(this), new HttpMessageInvoker(this, disposeHandler: false), time, NullLogger<KeystoneClient>.Instance);
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var asked = request.Method == HttpMethod.Get;
+        if (asked) Questions++;
+        else LogIns++;
+        await Gate.WaitAsync(cancellationToken);
+        if (Instead(request) is { } other) return other;
+        if (!asked) return await LogInAsync(request, cancellationToken);
+        if (!OwnTokens.Contains(request.Headers.GetValues("X-Auth-Token").Single())) return Json(HttpStatusCode.Unauthorized, new JsonObject());
+        if (request.RequestUri!.AbsolutePath == "/v3/OS-REVOKE/events")
+            return Events is null ? Json(HttpStatusCode.NotFound, new JsonObject()) : Json(HttpStatusCode.OK, new JsonObject { ["events"] = Events.DeepClone() });
+        return Tokens.TryGetValue(request.Headers.GetValues("X-Subject-Token").Single(), out var token)
+            ? Json(HttpStatusCode.OK, new JsonObject { ["token"] = token.DeepClone() })
+            : Json(HttpStatusCode.NotFound, new JsonObject());
+    }
+
+    private async Task<HttpResponseMessage> LogInAsync(HttpRequestMessage request, CancellationToken cancel)
+    {
+        LastLogIn = await request.Content!.ReadAsStringAsync(cancel);
+        var own = $"own-{LogIns}";
+        OwnTokens.Add(own);
+        var answer = Json(HttpStatusCode.Created, new JsonObject { ["token"] = TokenOf(time, "gateway") });
+        answer.Headers.Add("X-Subject-Token", own);
+        return answer;
+    }
+
+    private static HttpResponseMessage Json(HttpStatusCode status, JsonObject body) =>
+        new(status) { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };
+}
