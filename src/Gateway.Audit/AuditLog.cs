@@ -55,6 +55,9 @@ public sealed class AuditLog : IAsyncDisposable
         }
     }
 
+    /// <summary>The ids of the newest thousand records when the log was opened.</summary>
+    internal IReadOnlySet<string> RecentIds => _writer.RecentIds;
+
     /// <summary>Appends a record and returns when it is durable, with its place in the chain.</summary>
     /// <param name="e">The event: an intent, an outcome, a refusal or a lifecycle record, already without secrets.</param>
     /// <param name="ct">Looked at before the record is queued, and not after: what may be written is waited for, at most until the deadline.</param>

@@ -73,6 +73,9 @@ internal sealed class AuditLogWriter
         return _started.Task;
     }
 
+    /// <inheritdoc cref="AuditLog.RecentIds"/>
+    public IReadOnlySet<string> RecentIds { get; private set; } = new HashSet<string>(StringComparer.Ordinal);
+
     public void CountFailure() => Interlocked.Increment(ref _failed);
 
     public void RetryIfFailed()
@@ -116,6 +119,7 @@ internal sealed class AuditLogWriter
         _head = _store.Head;
         Interlocked.Exchange(ref _sequence, _head.Sequence);
         _store.SetHolder(Holder());
+        RecentIds = _store.RecentIds(1000);
         var left = _store.FindOpenIntents();
         foreach (var (sequence, intent) in left) _open.Opened(intent.Id, sequence);
 

@@ -145,6 +145,15 @@ internal sealed class AuditStore : IDisposable
         return found;
     }
 
+    public HashSet<string> RecentIds(int count)
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        using var read = new SqliteStatement(_connection, "SELECT id FROM record ORDER BY sequence DESC LIMIT ?1");
+        read.Bind(1, count);
+        while (read.Step()) ids.Add(read.Text(0) ?? "");
+        return ids;
+    }
+
     /// <exception cref="AuditStoreException">A file of the store was deleted, moved or replaced.</exception>
     public void ThrowIfMoved()
     {

@@ -129,6 +129,7 @@ internal sealed class GatewayConfiguration
         foreach (var directory in options.Policy.Directories.Where(directory => !Directory.Exists(directory)))
             yield return At("Policy:Directories", directory, "no such directory");
         if (options.Limits.File is { } limits && !File.Exists(limits)) yield return At("Limits:File", limits, "no such file");
+        if (options.Audit.Rules is { } auditRules && !File.Exists(auditRules)) yield return At("Audit:Rules", auditRules, "no such file");
         if (options.Api.Catalogue is { } folder && !Directory.Exists(folder)) yield return At("Api:Catalogue", folder, "no such folder");
         if (options.Api.Unlisted is not (ApiOptions.Refuse or ApiOptions.AllowAdmin))
             yield return At("Api:Unlisted", options.Api.Unlisted, $"must be `{ApiOptions.Refuse}` or `{ApiOptions.AllowAdmin}`");
