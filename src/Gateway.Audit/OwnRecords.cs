@@ -15,6 +15,18 @@ internal sealed class OwnRecords(AuditObserver observer, TimeProvider time)
         Attachments = [Log(new { stream, open_intents = openIntents })],
     };
 
+    public AuditEvent Checkpoint(string stream, CheckpointRecord checkpoint, long size) => Lifecycle(LogActions.Checkpoint, stream) with
+    {
+        Reason = new AuditReason { Code = "checkpoint", Text = $"signed for {size} records" },
+        Attachments = [checkpoint.ToAttachment()],
+    };
+
+    public AuditEvent Dropped(string stream, DroppedPart part, string file) => Lifecycle(LogActions.Dropped, stream) with
+    {
+        Reason = new AuditReason { Code = "retention", Text = $"records {part.First} to {part.Last} were dropped for their age" },
+        Attachments = [part.ToAttachment(file)],
+    };
+
     /// <summary>The process that wrote the intent ended before it recorded what came of it.</summary>
     public AuditEvent Unknown(AuditEvent intent) => Closing(intent) with
     {
