@@ -85,8 +85,8 @@ public static class AuditReader
             while (statement.Step())
             {
                 var sequence = statement.Int64(0);
-                var bytes = statement.Blob(2).ToArray();
-                page.Add(new StoredAuditEvent(sequence, statement.Blob(1).ToArray(), bytes, Parse(path, sequence, bytes)));
+                var bytes = statement.Blob(3).ToArray();
+                page.Add(new StoredAuditEvent(sequence, statement.Blob(1).ToArray(), statement.Blob(2).ToArray(), bytes, Parse(path, sequence, bytes)));
             }
         }
         catch (SqliteException e)

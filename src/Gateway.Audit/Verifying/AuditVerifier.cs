@@ -10,20 +10,8 @@ public static class AuditVerifier
     /// <exception cref="AuditStoreException">A file cannot be read as an audit store at all.</exception>
     public static VerifyReport Verify(string path, VerifyOptions? options = null, CancellationToken ct = default)
     {
-        var sources = new List<IChainSource>();
-        try
-        {
-            // The active segment first: sealed meanwhile, it is still this file.
-            var active = SegmentSource.Open(path);
-            sources.Add(active);
-            foreach (var segment in AuditSegments.Sealed(path).Where(segment => segment.First <= active.Base.Sequence))
-                sources.Insert(sources.Count - 1, SegmentSource.Open(segment.Path));
-            return Verify(path, sources, options, ct);
-        }
-        finally
-        {
-            foreach (var source in sources) source.Dispose();
-        }
+        using var reading = StoreReading.Open(path);
+        return Verify(path, reading.Parts, options, ct);
     }
 
     /// <param name="name">What the report calls it.</param>

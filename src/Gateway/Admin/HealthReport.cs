@@ -51,7 +51,9 @@ internal sealed class AuditProbe(Auditing.Auditor auditor) : IHealthProbe
         var status = auditor.Status;
         var spooled = auditor.Spooled == 0 ? "" : $"; {auditor.Spooled} records wait in the spool";
         return new HealthState(
-            "audit", !status.Available ? "unready" : auditor.Spooled > 0 ? "degraded" : "ready", (status.Fault ?? $"record {status.Sequence} is durable") + spooled);
+            "audit",
+            !status.Available ? "unready" : auditor.Spooled > 0 || auditor.CheckpointFault is not null ? "degraded" : "ready",
+            (status.Fault ?? $"record {status.Sequence} is durable") + spooled + (auditor.CheckpointFault is { } fault ? $"; {fault}" : ""));
     }
 }
 

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Gateway.Audit;
 using Gateway.FrontDoor;
+using Gateway.Identity;
 using Gateway.Policies;
 using Gateway.Policy;
 
@@ -78,6 +79,22 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         ],
     };
 
+    /// <summary>That somebody read the record, with what he asked for.</summary>
+    public AuditEvent Reading(HttpContext context, Subject subject, AuditOutcome outcome, string action, int status) => new()
+    {
+        Id = Guid.NewGuid().ToString("D"),
+        EventTime = time.GetUtcNow(),
+        Kind = AuditKind.Access,
+        Outcome = outcome,
+        Action = action,
+        Initiator = Initiator(subject) with { HostAddress = context.Connection.RemoteIpAddress?.ToString(), HostAgent = Visible(context.Request.Headers.UserAgent.ToString()) },
+        Target = new AuditTarget { Id = observer.Id, TypeUri = "data/audit/events" },
+        Observer = observer,
+        Reason = new AuditReason { ReasonType = "HTTP", ReasonCode = status.ToString(), Code = outcome == AuditOutcome.Success ? "record_read" : "record_not_shown" },
+        RequestPath = Visible(RequestLine.WithoutSecrets($"{context.Request.Path}{context.Request.QueryString}", rules.Current.Redaction)),
+        Method = "GET",
+    };
+
     /// <summary>A change of what is recorded: the file's new text, or why it was refused.</summary>
     public AuditEvent AuditRulesChanged(AuditRulesChange change) =>
         Control(change.Fault is null ? "update/audit-rules" : "deny/audit-rules", observer.Id, "data/audit/rules", change.Fault is null ? AuditOutcome.Success : AuditOutcome.Failure) with
@@ -129,24 +146,23 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
 
     private static AuditInitiator Initiator(CallRecord call) => call.Subject is not { } subject
         ? new AuditInitiator { Id = "anonymous", TypeUri = "service/security/account/anonymous", HostAddress = call.Peer?.ToString(), HostAgent = Agent(call), Forwarded = Forwarded(call) }
-        : new AuditInitiator
-        {
-            Id = subject.UserId,
-            Name = subject.UserName,
-            Domain = subject.UserDomainId,
-            ProjectId = subject.ProjectId,
-            ProjectName = subject.ProjectName,
-            DomainId = subject.DomainId,
-            SystemScope = subject.SystemScope,
-            HostAddress = call.Peer?.ToString(),
-            HostAgent = Agent(call),
-            Forwarded = Forwarded(call),
-            Roles = subject.Roles,
-            AuthMethods = subject.AuthMethods,
-            TokenAuditIds = subject.AuditIds,
-            TokenIssuedAt = subject.IssuedAt,
-            TokenExpiresAt = subject.ExpiresAt,
-        };
+        : Initiator(subject) with { HostAddress = call.Peer?.ToString(), HostAgent = Agent(call), Forwarded = Forwarded(call) };
+
+    private static AuditInitiator Initiator(Subject subject) => new()
+    {
+        Id = subject.UserId,
+        Name = subject.UserName,
+        Domain = subject.UserDomainId,
+        ProjectId = subject.ProjectId,
+        ProjectName = subject.ProjectName,
+        DomainId = subject.DomainId,
+        SystemScope = subject.SystemScope,
+        Roles = subject.Roles,
+        AuthMethods = subject.AuthMethods,
+        TokenAuditIds = subject.AuditIds,
+        TokenIssuedAt = subject.IssuedAt,
+        TokenExpiresAt = subject.ExpiresAt,
+    };
 
     private static string? Agent(CallRecord call) => call.Agent is { Length: > 0 } agent ? Visible(agent) : null;
 

@@ -34,11 +34,12 @@ internal sealed record AuditRule(RecordLevel Level, Durability Durability)
 /// <summary>All of `audit.yaml`, as one immutable value that a reload replaces whole.</summary>
 /// <param name="rules">In the file's order, each with the actions it names; null for every action.</param>
 /// <param name="redaction">What is removed besides what always is.</param>
-internal sealed class AuditRules(IReadOnlyList<(FrozenSet<string>? Actions, AuditRule Rule)> rules, Redaction redaction)
+/// <param name="access">Who may read the record.</param>
+internal sealed class AuditRules(IReadOnlyList<(FrozenSet<string>? Actions, AuditRule Rule)> rules, Redaction redaction, AuditAccess access)
 {
-    public static AuditRules Strictest { get; } = new([], Redaction.None);
-
     public Redaction Redaction { get; } = redaction;
+
+    public AuditAccess Access { get; } = access;
 
     /// <summary>How many rules there are.</summary>
     public int Count => rules.Count;

@@ -11,7 +11,7 @@ namespace Gateway.Auditing;
 /// </summary>
 internal sealed class AuditRulesReader(string file, ApiCatalogue catalogue)
 {
-    private static readonly string[] FileKeys = ["groups", "rules", "secrets", "metadata"];
+    private static readonly string[] FileKeys = ["groups", "rules", "secrets", "metadata", "access"];
     private static readonly string[] RuleKeys = ["actions", "level", "durability"];
 
     private readonly List<string> _problems = [];
@@ -27,7 +27,28 @@ internal sealed class AuditRulesReader(string file, ApiCatalogue catalogue)
         ReadGroups(Find(root, "groups"));
         var rules = ReadRules(root);
         var redaction = new Redaction(Texts(root, "secrets").ToFrozenSet(StringComparer.Ordinal), Texts(root, "metadata").ToFrozenSet(StringComparer.Ordinal));
-        return _problems.Count > 0 ? (null, _problems) : (new AuditRules(rules, redaction), []);
+        var access = ReadAccess(root);
+        return _problems.Count > 0 || access is null ? (null, _problems) : (new AuditRules(rules, redaction, access), []);
+    }
+
+    private AuditAccess? ReadAccess(YamlMappingNode root)
+    {
+        var rules = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (Find(root, "access") is { } node)
+        {
+            if (node is not YamlMappingNode named)
+            {
+                Report(node, "`access` must be a mapping of names to rules");
+                return null;
+            }
+
+            CheckKeys(named, [.. AuditAccess.Customary.Keys]);
+            foreach (var (name, rule) in named) rules[Text(name)] = Text(rule);
+        }
+
+        var (access, problems) = AuditAccess.Read(rules, file);
+        _problems.AddRange(problems);
+        return access;
     }
 
     private YamlMappingNode? Parse(string text)

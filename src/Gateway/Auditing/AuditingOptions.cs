@@ -6,6 +6,9 @@ internal sealed class AuditingOptions
     /// <summary>The SQLite store. Not set: <c>audit.db</c> in the data directory.</summary>
     public string? Store { get; set; }
 
+    /// <summary>A PostgreSQL database that many gateways share, as an Npgsql connection string; best set in the environment. Not set: the SQLite store.</summary>
+    public string? Postgres { get; set; }
+
     /// <summary>This gateway's name in the record; every gateway has its own chain.</summary>
     public string GatewayId { get; set; } = "gateway-1";
 
@@ -20,6 +23,27 @@ internal sealed class AuditingOptions
 
     /// <summary>The spool takes no more than this many bytes.</summary>
     public long SpoolBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>Where signed checkpoints are published. Not set: <c>audit.checkpoints</c> in the data directory; another disk is better, and a copy elsewhere best.</summary>
+    public string? Checkpoints { get; set; }
+
+    /// <summary>A second place for checkpoints: a file, or an http or https address that takes each by POST.</summary>
+    public string? SecondCheckpoints { get; set; }
+
+    /// <summary>How often a checkpoint is made, in seconds, whether or not there were calls.</summary>
+    public int CheckpointSeconds { get; set; } = 60;
+
+    /// <summary>Folder of the signing keys. Not set: <c>audit-keys</c> in the data directory.</summary>
+    public string? Keys { get; set; }
+
+    /// <summary>A file of the store that has grown to so many megabytes is sealed and the record goes on in a new one.</summary>
+    public int SegmentMegabytes { get; set; } = 1024;
+
+    /// <summary>Sealed files whose newest record is older than so many days are dropped, which the record says; null to keep all.</summary>
+    public int? RetentionDays { get; set; }
+
+    /// <summary>The search index, made from the store and thrown away at will. Not set: <c>audit.index</c> in the data directory.</summary>
+    public string? Index { get; set; }
 
     /// <summary>Most records in one commit.</summary>
     public int MaxBatch { get; set; } = 256;

@@ -13,22 +13,44 @@ internal static class AuditingRegistration
     /// <exception cref="AuditStoreException">The store cannot be used; the message says why.</exception>
     public static async Task<AuditRecord> OpenAsync(AuditingOptions options, string dataDirectory, TimeProvider time)
     {
+        var places = AuditPlaces.Of(options, dataDirectory);
         var deadline = TimeSpan.FromMilliseconds(options.DeadlineMilliseconds);
-        var log = await AuditLog.OpenAsync(
-            new AuditLogOptions
-            {
-                Path = Auditor.StoreOf(options, dataDirectory),
-                StreamId = options.GatewayId,
-                Observer = ObserverOf(options),
-                MaxBatch = options.MaxBatch,
-                Deadline = deadline,
-            },
-            time,
-            CancellationToken.None);
-        var path = options.Spool ?? Path.Combine(dataDirectory, "audit.spool");
-        var spool = AuditSpool.Open(new AuditSpoolOptions { Path = path, MaxBytes = options.SpoolBytes, Deadline = deadline }, time);
-        await spool.DrainAsync(log, closeLeft: true);
-        return new AuditRecord(log, spool);
+        var logOptions = new AuditLogOptions
+        {
+            Path = places.Store,
+            StreamId = options.GatewayId,
+            Observer = ObserverOf(options),
+            MaxBatch = options.MaxBatch,
+            Deadline = deadline,
+            SegmentBytes = options.SegmentMegabytes * 1024L * 1024,
+        };
+        var log = places.Postgres is { } database
+            ? await PostgresLog.OpenAsync(logOptions, database, time)
+            : await AuditLog.OpenAsync(logOptions, time, CancellationToken.None);
+        AuditSpool? spool = null;
+        try
+        {
+            spool = AuditSpool.Open(new AuditSpoolOptions { Path = places.Spool, MaxBytes = options.SpoolBytes, Deadline = deadline }, time);
+            await spool.DrainAsync(log, closeLeft: true);
+            var second = options.SecondCheckpoints is { } place ? CheckpointPlace.Of(place) : null;
+            var checkpointer = Checkpointer.Start(
+                log,
+                new CheckpointerOptions
+                {
+                    File = places.Checkpoints,
+                    KeyDirectory = places.Keys,
+                    Interval = TimeSpan.FromSeconds(options.CheckpointSeconds),
+                    Second = second,
+                },
+                time);
+            return new AuditRecord(log, spool, checkpointer, places, second);
+        }
+        catch
+        {
+            if (spool is not null) await spool.DisposeAsync();
+            await log.DisposeAsync();
+            throw;
+        }
     }
 
     public static IServiceCollection AddAuditing(this IServiceCollection services, AuditingOptions options, AuditRecord record, string defaultRules) => services
@@ -46,7 +68,15 @@ internal static class AuditingRegistration
             provider.GetRequiredService<AuditRulesStore>(),
             provider.GetRequiredService<PolicyStore>(),
             provider.GetRequiredService<ILogger<Auditor>>()))
-        .AddHostedService(provider => new SpoolMover(record, provider.GetRequiredService<TimeProvider>()));
+        .AddSingleton(provider => new AuditLibrary(record, provider.GetRequiredService<ILogger<AuditLibrary>>()))
+        .AddSingleton<AuditApi>()
+        .AddHostedService(provider => new SpoolMover(record, provider.GetRequiredService<TimeProvider>()))
+        .AddHostedService(provider => new RecordKeeper(
+            record,
+            provider.GetRequiredService<AuditLibrary>(),
+            options is { RetentionDays: { } days, Postgres: null } ? TimeSpan.FromDays(days) : null,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<RecordKeeper>>()));
 
     private static AuditObserver ObserverOf(AuditingOptions options) => new() { Id = options.GatewayId, Name = options.GatewayId };
 }

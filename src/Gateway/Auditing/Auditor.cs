@@ -25,8 +25,14 @@ internal sealed partial class Auditor(AuditRecord audit, AuditEventFactory event
     /// <summary>Records of best-effort calls that were not kept.</summary>
     public long Lost => Interlocked.Read(ref _lost);
 
+    /// <summary>Why the newest checkpoint was not published everywhere; null when it was.</summary>
+    public string? CheckpointFault => audit.Checkpointer.Fault;
+
+    /// <summary>The newest checkpoint.</summary>
+    public Checkpoint? LastCheckpoint => audit.Checkpointer.Last;
+
     /// <summary>The store's path.</summary>
-    public static string StoreOf(AuditingOptions options, string dataDirectory) => options.Store ?? Path.Combine(dataDirectory, "audit.db");
+    public static string StoreOf(AuditingOptions options, string dataDirectory) => AuditPlaces.Of(options, dataDirectory).Store;
 
     /// <summary>Makes the intent durable. A refusal means that it is not, and that nothing may be sent.</summary>
     public async Task<Passage<Intent>> IntendAsync(CallRecord call)
@@ -77,6 +83,9 @@ internal sealed partial class Auditor(AuditRecord audit, AuditEventFactory event
         call.Degraded.Add(SpooledWord);
         return await TrySpoolAsync(events.Refused(call, refusal)) is { } second ? Unrecorded($"{problem}; {second}") : refusal;
     }
+
+    /// <summary>Records that somebody read the record. False when that did not become durable, and nothing may be shown.</summary>
+    public async Task<bool> ReadAsync(AuditEvent reading) => await TryAppendAsync(reading) is null;
 
     /// <summary>Records the rules that decide from the start on.</summary>
     public async Task StartedAsync() => await TryAppendAsync(events.PolicyInForce("start/policy", policies.Current));

@@ -129,6 +129,7 @@ internal sealed class GatewayConfiguration
         foreach (var directory in options.Policy.Directories.Where(directory => !Directory.Exists(directory)))
             yield return At("Policy:Directories", directory, "no such directory");
         if (options.Limits.File is { } limits && !File.Exists(limits)) yield return At("Limits:File", limits, "no such file");
+        if (PostgresProblem(options.Audit.Postgres) is { } database) yield return At("Audit:Postgres", null, database);
         if (options.Audit.Rules is { } auditRules && !File.Exists(auditRules)) yield return At("Audit:Rules", auditRules, "no such file");
         if (options.Api.Catalogue is { } folder && !Directory.Exists(folder)) yield return At("Api:Catalogue", folder, "no such folder");
         if (options.Api.Unlisted is not (ApiOptions.Refuse or ApiOptions.AllowAdmin))
@@ -169,11 +170,27 @@ internal sealed class GatewayConfiguration
         }
     }
 
+    /// <summary>The value is not repeated: it may hold a password.</summary>
+    private static string? PostgresProblem(string? connectionString)
+    {
+        try
+        {
+            return connectionString is null || Audit.PostgresLog.NameOf(connectionString).Length > 0 ? null : "";
+        }
+        catch (ArgumentException)
+        {
+            return "not a connection string: write one such as `Host=db.example;Database=audit;Username=gateway`";
+        }
+    }
+
     private static IEnumerable<(string Key, int Value, int Least)> Numbers(GatewayOptions options) =>
     [
         ("Policy:ReloadSeconds", options.Policy.ReloadSeconds, 1),
         ("Audit:DeadlineMilliseconds", options.Audit.DeadlineMilliseconds, 1),
         ("Audit:MaxBatch", options.Audit.MaxBatch, 1),
+        ("Audit:CheckpointSeconds", options.Audit.CheckpointSeconds, 1),
+        ("Audit:SegmentMegabytes", options.Audit.SegmentMegabytes, 1),
+        ("Audit:RetentionDays", options.Audit.RetentionDays ?? 1, 1),
         ("Identity:CachedTokens", options.Identity.CachedTokens, 1),
         ("Targets:CachedServers", options.Targets.CachedServers, 1),
         ("Targets:LookupTimeoutMilliseconds", options.Targets.LookupTimeoutMilliseconds, 1),

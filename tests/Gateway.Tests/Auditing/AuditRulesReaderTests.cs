@@ -32,7 +32,7 @@ public sealed class AuditRulesReaderTests
     }
 
     [Theory]
-    [InlineData("a: 1", "audit.yaml:1: unknown key `a`; known are groups, rules, secrets, metadata|audit.yaml:1: `rules` must be a list; write `rules: []` to record everything strictly")]
+    [InlineData("a: 1", "audit.yaml:1: unknown key `a`; known are groups, rules, secrets, metadata, access|audit.yaml:1: `rules` must be a list; write `rules: []` to record everything strictly")]
     [InlineData("rules: [{actions: [reboots]}]", "audit.yaml:1: the action `reboots` does not exist, so that the rule would never count; config/api has them all")]
     [InlineData("rules: [{actions: [reboot], level: all}]", "audit.yaml:1: `level: all` is unknown; known are none, metadata, request")]
     [InlineData("rules: [{actions: [reboot], durability: maybe}]", "audit.yaml:1: `durability: maybe` is unknown; known are strict, bounded, best-effort")]
@@ -41,6 +41,7 @@ public sealed class AuditRulesReaderTests
     [InlineData("rules:\n- {actions: [\"*\"]}\n- {actions: [reboot]}", "audit.yaml:3: this rule never counts: rules above name all its actions; move it up or remove it")]
     [InlineData("rules: []\ngroups: {reads: [reboot]}", "audit.yaml:2: `reads` cannot name a group: it is an action's name, taken, or empty; choose another")]
     [InlineData("rules: []\nsecrets: x", "audit.yaml:2: `secrets` must be a list of names")]
+    [InlineData("rules: []\naccess: {\"audit:events:all\": \"rule:x\"}", "audit.yaml:1:22: error undefined-rule: rule `audit:events:all`: `rule:x` refers to a rule that does not exist")]
     [InlineData("- a", "audit.yaml:1: is not one mapping; begin with `rules:`")]
     public void Names_every_fault(string text, string problems) =>
         Assert.Equal(problems.Split('|'), new AuditRulesReader("audit.yaml", Requests.Catalogue).Read(text).Problems);
