@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Gateway.Audit;
 
 /// <summary>The policy's decision, as it was made.</summary>
@@ -16,4 +18,19 @@ public sealed record AuditDecision
 
     /// <summary>Content hash of the policy in force.</summary>
     public string? Revision { get; init; }
+
+    /// <summary>Every rule that was asked, in order, with its answer; the last is <see cref="Rule"/>.</summary>
+    public IReadOnlyList<AskedRule> Asked { get; init; } = [];
+
+    /// <summary>What the decision read of the caller, so that it can be made again.</summary>
+    public JsonElement? Caller { get; init; }
+
+    /// <summary>What the decision read of the target. Null when it was not looked up, because the answer did not depend on it.</summary>
+    public JsonElement? Target { get; init; }
+
+    /// <summary>The rule check by check, with what each came to.</summary>
+    public JsonElement? Tree { get; init; }
 }
+
+/// <summary>One rule that was asked, and its answer.</summary>
+public sealed record AskedRule(string Rule, bool Allowed, string Code);

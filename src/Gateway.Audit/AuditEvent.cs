@@ -77,6 +77,9 @@ public enum AuditKind
     /// <summary>Written by the log itself: closes an intent whose outcome nobody recorded.</summary>
     Recovery,
 
+    /// <summary>A call that was answered without waiting for the record: intent and outcome in one, written afterwards.</summary>
+    Access,
+
     /// <summary>The log was opened or closed, a policy revision was loaded or refused.</summary>
     Lifecycle,
 }

@@ -29,17 +29,30 @@ internal static class AuditFile
     }
 
     /// <summary>Reads the row that describes the log.</summary>
-    public static (string Stream, ChainHead Head, long OpenFloor) ReadLog(SqliteConnection connection, string path)
+    public static LogRow ReadLog(SqliteConnection connection, string path)
     {
         using var application = new SqliteStatement(connection, "PRAGMA application_id");
         application.Step();
         if (application.Int64(0) != AuditStore.ApplicationId) throw new AuditStoreException($"{path}: not an audit store");
 
-        using var log = new SqliteStatement(connection, "SELECT format, stream, head_sequence, head_hash, open_floor FROM log WHERE id = 1");
-        if (!log.Step()) throw new AuditStoreException($"{path}: the row that describes the log is missing");
-        if (log.Int64(0) != AuditStore.Format)
-            throw new AuditStoreException($"{path}: format `{log.Int64(0)}` is not known to this version, which reads {AuditStore.Format}");
-        return (log.Text(1) ?? "", new ChainHead(log.Int64(2), log.Blob(3).ToArray()), log.Int64(4));
+        using (var format = new SqliteStatement(connection, "SELECT format FROM log WHERE id = 1"))
+        {
+            if (!format.Step()) throw new AuditStoreException($"{path}: the row that describes the log is missing");
+            if (format.Int64(0) != AuditStore.Format)
+                throw new AuditStoreException($"{path}: format `{format.Int64(0)}` is not known to this version, which reads {AuditStore.Format}");
+        }
+
+        using var log = new SqliteStatement(
+            connection, "SELECT stream, head_sequence, head_hash, head_peaks, open_floor, base_sequence, base_hash, base_peaks, sealed FROM log WHERE id = 1");
+        log.Step();
+        return new LogRow(
+            log.Text(0) ?? "",
+            new ChainHead(log.Int64(1), log.Blob(2).ToArray()),
+            log.Blob(3).ToArray(),
+            log.Int64(4),
+            new ChainHead(log.Int64(5), log.Blob(6).ToArray()),
+            log.Blob(7).ToArray(),
+            log.Int64(8) != 0);
     }
 
     private static SqliteConnection Connect(string source)
@@ -68,4 +81,16 @@ internal static class AuditFile
             throw;
         }
     }
+}
+
+/// <summary>The row that describes a segment: where the chain stands at its end, and where it stood when the segment began.</summary>
+/// <param name="Peaks">Those of the tree at the head, as they stand.</param>
+/// <param name="BasePeaks">Those of the tree at the base.</param>
+internal sealed record LogRow(string Stream, ChainHead Head, byte[] Peaks, long OpenFloor, ChainHead Base, byte[] BasePeaks, bool IsSealed)
+{
+    /// <exception cref="FormatException">The peaks are not those of a tree of the head's size.</exception>
+    public MerkleFrontier Tree => MerkleFrontier.Read(Head.Sequence, Peaks);
+
+    /// <exception cref="FormatException">The peaks are not those of a tree of the base's size.</exception>
+    public MerkleFrontier BaseTree => MerkleFrontier.Read(Base.Sequence, BasePeaks);
 }

@@ -145,12 +145,7 @@ public static class AuditJson
         WriteOptional(w, "global_id"u8, e.GlobalRequestId);
         WriteOptional(w, "body_sha256"u8, e.BodySha256);
         if (e.BodySize is { } size) w.WriteNumber("body_size"u8, size);
-        if (e.Body is { } body)
-        {
-            w.WritePropertyName("body"u8);
-            WriteElement(w, body);
-        }
-
+        WriteOptional(w, "body"u8, e.Body);
         EndAttachment(w);
     }
 
@@ -184,7 +179,27 @@ public static class AuditJson
         w.WriteBoolean("allowed"u8, decision.Allowed);
         WriteOptional(w, "code"u8, decision.Code);
         WriteOptional(w, "revision"u8, decision.Revision);
+        WriteAsked(w, decision.Asked);
+        WriteOptional(w, "caller"u8, decision.Caller);
+        WriteOptional(w, "target"u8, decision.Target);
+        WriteOptional(w, "tree"u8, decision.Tree);
         EndAttachment(w);
+    }
+
+    private static void WriteAsked(Utf8JsonWriter w, IReadOnlyList<AskedRule> asked)
+    {
+        if (asked.Count == 0) return;
+        w.WriteStartArray("asked"u8);
+        foreach (var one in asked)
+        {
+            w.WriteStartObject();
+            w.WriteString("rule"u8, one.Rule);
+            w.WriteBoolean("allowed"u8, one.Allowed);
+            w.WriteString("code"u8, one.Code);
+            w.WriteEndObject();
+        }
+
+        w.WriteEndArray();
     }
 
     private static void WriteBackend(Utf8JsonWriter w, AuditBackend? backend)
@@ -224,6 +239,13 @@ public static class AuditJson
     private static void WriteOptional(Utf8JsonWriter w, ReadOnlySpan<byte> name, string? value)
     {
         if (value is not null) w.WriteString(name, value);
+    }
+
+    private static void WriteOptional(Utf8JsonWriter w, ReadOnlySpan<byte> name, JsonElement? value)
+    {
+        if (value is not { } element) return;
+        w.WritePropertyName(name);
+        WriteElement(w, element);
     }
 
     private static void WriteOptionalTime(Utf8JsonWriter w, ReadOnlySpan<byte> name, DateTimeOffset? value)

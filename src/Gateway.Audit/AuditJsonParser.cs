@@ -31,7 +31,7 @@ internal static class AuditJsonParser
             GlobalRequestId = Text(request, "global_id"),
             BodySha256 = Text(request, "body_sha256"),
             BodySize = Member(request, "body_size") is { ValueKind: JsonValueKind.Number } size ? size.GetInt64() : null,
-            Body = Member(request, "body") is { ValueKind: not JsonValueKind.Undefined } body ? body.Clone() : null,
+            Body = Element(request, "body"),
             Decision = Decision(Content("decision")),
             Backend = Backend(Content("backend")),
             DurationMs = Member(Content("timing"), "duration_ms") is { ValueKind: JsonValueKind.Number } ms ? ms.GetDouble() : null,
@@ -107,6 +107,12 @@ internal static class AuditJsonParser
         Allowed = e.GetProperty("allowed").GetBoolean(),
         Code = Text(e, "code"),
         Revision = Text(e, "revision"),
+        Asked = Member(e, "asked") is { ValueKind: JsonValueKind.Array } asked
+            ? [.. asked.EnumerateArray().Select(one => new AskedRule(Required(one, "rule"), one.GetProperty("allowed").GetBoolean(), Required(one, "code")))]
+            : [],
+        Caller = Element(e, "caller"),
+        Target = Element(e, "target"),
+        Tree = Element(e, "tree"),
     };
 
     private static AuditBackend? Backend(JsonElement e) => e.ValueKind != JsonValueKind.Object ? null : new AuditBackend
@@ -119,6 +125,9 @@ internal static class AuditJsonParser
 
     private static JsonElement Member(JsonElement e, string name) =>
         e.ValueKind == JsonValueKind.Object && e.TryGetProperty(name, out var value) ? value : default;
+
+    private static JsonElement? Element(JsonElement e, string name) =>
+        Member(e, name) is { ValueKind: not JsonValueKind.Undefined } value ? value.Clone() : null;
 
     private static string? Text(JsonElement e, string name) => Member(e, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 

@@ -7,7 +7,7 @@ namespace Gateway.Audit;
 /// What a failed append leaves behind, see <see cref="AuditUnavailableException.MayLand"/>: nothing, if the writer had not begun to store it. Otherwise
 /// an intent that lands late is closed by a recovery record (outcome <c>failure</c>, code <c>late</c>), since the call it announced was not made;
 /// an outcome is kept and stored as soon as the store answers. A process that ends before that leaves an open intent, which the next
-/// <see cref="OpenAsync"/> closes as <c>unknown</c>.
+/// <c>OpenAsync</c> closes as <c>unknown</c>.
 /// </remarks>
 public sealed class AuditLog : IAsyncDisposable
 {
@@ -20,13 +20,13 @@ public sealed class AuditLog : IAsyncDisposable
     private readonly ITimer _retry;
     private int _disposed;
 
-    private AuditLog(AuditLogOptions options, TimeProvider time, FileStream storeLock)
+    private AuditLog(AuditLogOptions options, TimeProvider time, IAuditStoreOpener opener)
     {
         _options = options;
         _time = time;
         _buffers = new RecordBufferPool();
         _queue = new AppendQueue(options.QueueCapacity, options.Deadline, time);
-        _writer = new AuditLogWriter(options, time, _queue, _buffers, storeLock);
+        _writer = new AuditLogWriter(options, time, _queue, _buffers, opener);
         _sweep = time.CreateTimer(_ => FailLate(), state: null, options.Deadline / 10, options.Deadline / 10);
         _retry = time.CreateTimer(_ => _writer.RetryIfFailed(), state: null, options.RetryInterval, options.RetryInterval);
     }
@@ -41,8 +41,12 @@ public sealed class AuditLog : IAsyncDisposable
     {
         AuditLogOptions.ThrowIfInvalid(options);
         ct.ThrowIfCancellationRequested();
-        var storeLock = TakeLock(Path.GetFullPath(options.Path));
-        var log = new AuditLog(options, time, storeLock);
+        return await OpenAsync(options, time, new SqliteStoreOpener(options, time));
+    }
+
+    internal static async Task<AuditLog> OpenAsync(AuditLogOptions options, TimeProvider time, IAuditStoreOpener opener)
+    {
+        var log = new AuditLog(options, time, opener);
         try
         {
             await log._writer.StartAsync();
@@ -54,6 +58,21 @@ public sealed class AuditLog : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Name of the chain.</summary>
+    public string Stream => _options.StreamId;
+
+    /// <summary>Where the chain stands, and the tree over it: a state that is durable.</summary>
+    internal TreeHead TreeHead => _writer.TreeHead;
+
+    /// <summary>The tree as it stood in the store when the log was opened.</summary>
+    internal MerkleFrontier OpenedTree => _writer.OpenedTree;
+
+    /// <summary>Who the log's own records name.</summary>
+    internal AuditObserver Observer => _options.EffectiveObserver;
+
+    /// <summary>The ids of the newest thousand records when the log was opened.</summary>
+    internal IReadOnlySet<string> RecentIds => _writer.RecentIds;
 
     /// <summary>Appends a record and returns when it is durable, with its place in the chain.</summary>
     /// <param name="e">The event: an intent, an outcome, a refusal or a lifecycle record, already without secrets.</param>
@@ -95,20 +114,6 @@ public sealed class AuditLog : IAsyncDisposable
         }
 
         await StopTimersAsync();
-    }
-
-    private static FileStream TakeLock(string path)
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            return StoreLock.TryTake(path)
-                ?? throw new AuditStoreException($"{path}: already written by {AuditStore.Holder(path) ?? "another process"}; stop it, or give this gateway a store of its own");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new AuditStoreException($"{StoreLock.PathOf(path)}: cannot be locked: {e.Message}", e);
-        }
     }
 
     private static void ThrowIfIncoherent(AuditEvent e)

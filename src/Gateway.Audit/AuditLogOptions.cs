@@ -30,6 +30,9 @@ public sealed record AuditLogOptions
     /// <summary>The store refuses to grow beyond this many bytes; by default only the disk limits it.</summary>
     public long? MaxStoreBytes { get; init; }
 
+    /// <summary>A segment that has grown this large is sealed and the log goes on in a new file; null for one file that grows.</summary>
+    public long? SegmentBytes { get; init; }
+
     /// <summary>Called on the writer's thread when the store fails and when it is back. Must neither block nor throw.</summary>
     public Action<AuditLogStatus>? StatusChanged { get; init; }
 

@@ -10,6 +10,7 @@ namespace Gateway.Audit;
 /// <param name="Batches">Transactions committed since the log was opened.</param>
 /// <param name="Failed">Appends that failed since the log was opened.</param>
 /// <param name="LastCommit">How long the last transaction took.</param>
+/// <param name="OpenFloor">No intent before this record is open.</param>
 public sealed record AuditLogStatus(
     bool Available,
     string? Fault,
@@ -19,4 +20,5 @@ public sealed record AuditLogStatus(
     long Committed,
     long Batches,
     long Failed,
-    TimeSpan LastCommit);
+    TimeSpan LastCommit,
+    long OpenFloor);

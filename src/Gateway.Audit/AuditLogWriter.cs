@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace Gateway.Audit;
 
 /// <summary>The thread that writes: takes what waits, chains it, commits it in one transaction, tells the callers.</summary>
@@ -20,7 +18,7 @@ internal sealed class AuditLogWriter
     private readonly TimeProvider _time;
     private readonly AppendQueue _queue;
     private readonly RecordBufferPool _buffers;
-    private readonly FileStream _storeLock;
+    private readonly IAuditStoreOpener _opener;
     private readonly Chain _chain;
     private readonly OpenIntents _open = new();
     private readonly List<PendingAppend> _batch = [];
@@ -28,27 +26,29 @@ internal sealed class AuditLogWriter
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The writer's thread alone uses these.
-    private AuditStore? _store;
-    private FileIdentity _file;
+    private IAuditStore? _store;
     private ChainHead _head = ChainHead.Start;
+    private MerkleFrontier _tree = MerkleFrontier.Empty;
     private Written? _inDoubt;
 
     // Written by the writer's thread (the failures by all), read by anyone.
+    private volatile TreeHead _treeHead = new(ChainHead.Start, MerkleFrontier.Empty);
     private volatile string? _fault = "the log is not open yet";
     private long _sequence;
     private long _committed;
     private long _batches;
     private long _failed;
     private long _lastCommitTicks;
+    private long _openFloor;
     private int _openIntents;
 
-    public AuditLogWriter(AuditLogOptions options, TimeProvider time, AppendQueue queue, RecordBufferPool buffers, FileStream storeLock)
+    public AuditLogWriter(AuditLogOptions options, TimeProvider time, AppendQueue queue, RecordBufferPool buffers, IAuditStoreOpener opener)
     {
         _options = options;
         _time = time;
         _queue = queue;
         _buffers = buffers;
-        _storeLock = storeLock;
+        _opener = opener;
         _chain = new Chain(options.StreamId);
     }
 
@@ -64,7 +64,8 @@ internal sealed class AuditLogWriter
         Interlocked.Read(ref _committed),
         Interlocked.Read(ref _batches),
         Interlocked.Read(ref _failed),
-        new TimeSpan(Interlocked.Read(ref _lastCommitTicks)));
+        new TimeSpan(Interlocked.Read(ref _lastCommitTicks)),
+        Interlocked.Read(ref _openFloor));
 
     /// <summary>Starts the thread; ends when the store is open and the intents left open are closed.</summary>
     public Task StartAsync()
@@ -72,6 +73,15 @@ internal sealed class AuditLogWriter
         new Thread(Run) { IsBackground = true, Name = "audit-writer" }.Start();
         return _started.Task;
     }
+
+    /// <inheritdoc cref="AuditLog.TreeHead"/>
+    public TreeHead TreeHead => _treeHead;
+
+    /// <inheritdoc cref="AuditLog.OpenedTree"/>
+    public MerkleFrontier OpenedTree { get; private set; } = MerkleFrontier.Empty;
+
+    /// <inheritdoc cref="AuditLog.RecentIds"/>
+    public IReadOnlySet<string> RecentIds { get; private set; } = new HashSet<string>(StringComparer.Ordinal);
 
     public void CountFailure() => Interlocked.Increment(ref _failed);
 
@@ -91,7 +101,7 @@ internal sealed class AuditLogWriter
         }
         catch (Exception e) when (!_started.Task.IsCompleted)
         {
-            _started.SetException(Explain(e));
+            _started.SetException(_opener.Explain(e));
         }
         catch (Exception e)
         {
@@ -103,7 +113,7 @@ internal sealed class AuditLogWriter
         {
             foreach (var append in _queue.RemoveAll()) Fail(append, "the log is closed", mayLand: false);
             DropStore();
-            _storeLock.Dispose();
+            _opener.Dispose();
             _fault ??= "the log is closed";
             _finished.SetResult();
         }
@@ -111,11 +121,13 @@ internal sealed class AuditLogWriter
 
     private void OpenFirst()
     {
-        _store = AuditStore.OpenOrCreate(_options, _chain, _time);
-        _file = _store.File;
-        _head = _store.Head;
+        _store = _opener.Open();
+        (_head, _tree) = (_store.Head, _store.Tree);
+        _treeHead = new TreeHead(_head, _tree);
         Interlocked.Exchange(ref _sequence, _head.Sequence);
         _store.SetHolder(Holder());
+        OpenedTree = _tree;
+        RecentIds = _store.RecentIds(1000);
         var left = _store.FindOpenIntents();
         foreach (var (sequence, intent) in left) _open.Opened(intent.Id, sequence);
 
@@ -153,7 +165,7 @@ internal sealed class AuditLogWriter
             store.ThrowIfMoved();
             store.Begin();
         }
-        catch (Exception e) when (IsStoreFault(e))
+        catch (Exception e) when (_opener.IsFault(e))
         {
             StoreFailed(e);
             return;
@@ -175,7 +187,7 @@ internal sealed class AuditLogWriter
                 return;
             }
         }
-        catch (Exception e) when (IsStoreFault(e))
+        catch (Exception e) when (_opener.IsFault(e))
         {
             // Closing the connection rolls back; nothing of the batch is in the store.
             StoreFailed(e);
@@ -190,13 +202,13 @@ internal sealed class AuditLogWriter
             store.Commit();
             store.ThrowIfMoved();
         }
-        catch (Exception e) when (IsStoreFault(e))
+        catch (Exception e) when (_opener.IsFault(e))
         {
             _inDoubt = written with { Doubt = e };
             StoreFailed(e);
             if (!EnsureStore() && _inDoubt is not null)
             {
-                foreach (var (append, _) in written.Records) Fail(append, Explain(e).Message, mayLand: true);
+                foreach (var (append, _) in written.Records) Fail(append, _opener.Explain(e).Message, mayLand: true);
                 _queue.Release();
             }
 
@@ -206,9 +218,25 @@ internal sealed class AuditLogWriter
         // 5.
         Landed(written);
         Interlocked.Exchange(ref _lastCommitTicks, _time.GetElapsedTime(took).Ticks);
+        Continue(store);
     }
 
-    private Written Insert(AuditStore store)
+    /// <summary>Goes on in a new segment when the store has become large.</summary>
+    private void Continue(IAuditStore store)
+    {
+        try
+        {
+            if (_opener.Continue(store) is not { } next) return;
+            _store = next;
+            next.SetHolder(Holder());
+        }
+        catch (Exception e) when (_opener.IsFault(e))
+        {
+            StoreFailed(e);
+        }
+    }
+
+    private Written Insert(IAuditStore store)
     {
         var records = new List<(PendingAppend Append, byte[] Hash)>(_batch.Count);
         var closing = new HashSet<string>(StringComparer.Ordinal);
@@ -225,10 +253,11 @@ internal sealed class AuditLogWriter
         }
 
         var after = new ChainHead(sequence, previous);
+        var tree = _tree.Append(records.Select(record => record.Hash));
 
         // The floor from before the batch is a lower bound after it too.
-        if (records.Count > 0) store.MoveHead(_head, after.Sequence, after.Hash, _open.Floor(_head.Sequence));
-        return new Written(records, after);
+        if (records.Count > 0) store.MoveHead(_head, after, tree, _open.Floor(_head.Sequence));
+        return new Written(records, after, tree);
     }
 
     /// <summary>Keeps out of the log what would contradict it: a second outcome, or one without its intent.</summary>
@@ -244,7 +273,8 @@ internal sealed class AuditLogWriter
     {
         var sequence = written.After.Sequence - written.Records.Count;
         List<AuditEvent> late = [];
-        _head = written.After;
+        (_head, _tree) = (written.After, written.Tree);
+        _treeHead = new TreeHead(_head, _tree);
         Interlocked.Exchange(ref _sequence, _head.Sequence);
         Interlocked.Add(ref _committed, written.Records.Count);
         Interlocked.Increment(ref _batches);
@@ -256,6 +286,7 @@ internal sealed class AuditLogWriter
         }
 
         Volatile.Write(ref _openIntents, _open.Count);
+        Interlocked.Exchange(ref _openFloor, _open.Floor(_head.Sequence));
         _queue.Release();
         sequence = written.After.Sequence - written.Records.Count;
         foreach (var (append, hash) in written.Records)
@@ -280,7 +311,7 @@ internal sealed class AuditLogWriter
             }
             else
             {
-                Fail(append, Explain(cause).Message, mayLand: false, cause);
+                Fail(append, _opener.Explain(cause).Message, mayLand: false, cause);
                 _buffers.Return(append.Buffer);
             }
         }
@@ -291,10 +322,10 @@ internal sealed class AuditLogWriter
     private bool EnsureStore()
     {
         if (_store is not null) return true;
-        AuditStore? store = null;
+        IAuditStore? store = null;
         try
         {
-            store = AuditStore.Reopen(_options, _chain, _time, _file);
+            store = _opener.Reopen();
             Reconcile(store.Head);
 
             // A write, small as it is: a store that opens may be full or read-only still.
@@ -304,7 +335,7 @@ internal sealed class AuditLogWriter
             _options.StatusChanged?.Invoke(Status);
             return true;
         }
-        catch (Exception e) when (IsStoreFault(e))
+        catch (Exception e) when (_opener.IsFault(e))
         {
             store?.Dispose();
             StoreFailed(e);
@@ -334,10 +365,10 @@ internal sealed class AuditLogWriter
     private void StoreFailed(Exception e)
     {
         DropStore();
-        Unavailable(Explain(e).Message);
+        Unavailable(_opener.Explain(e).Message);
         foreach (var append in _queue.RemoveBounded())
         {
-            Fail(append, Explain(e).Message, mayLand: false, e);
+            Fail(append, _opener.Explain(e).Message, mayLand: false, e);
             _buffers.Return(append.Buffer);
         }
     }
@@ -373,22 +404,9 @@ internal sealed class AuditLogWriter
     private string Holder() =>
         $"gateway `{_options.StreamId}`, process {Environment.ProcessId} on `{Environment.MachineName}` since {_time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss'Z'}";
 
-    private AuditStoreException Explain(Exception e) => e switch
-    {
-        AuditStoreException known => known,
-        SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL } => new($"{_options.Path}: the disk or the store is full; free some space", e),
-        SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY } => new($"{_options.Path}: another program holds a lock on the store; stop it", e),
-        SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_READONLY } => new($"{_options.Path}: the store is read-only; let the gateway write it", e),
-        SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_NOTADB or SQLitePCL.raw.SQLITE_CORRUPT } =>
-            new($"{_options.Path}: not an audit store, or damaged; verify it, and restore it or begin a new one", e),
-        FormatException or System.Text.Json.JsonException => new($"{_options.Path}: a record cannot be read ({e.Message}); verify the store", e),
-        _ => new($"{_options.Path}: {e.Message}", e),
-    };
-
-    private static bool IsStoreFault(Exception e) => e is SqliteException or AuditStoreException or IOException or UnauthorizedAccessException;
-
     /// <param name="Records">What was inserted.</param>
     /// <param name="After">The head that the transaction leaves.</param>
+    /// <param name="Tree">The tree that it leaves.</param>
     /// <param name="Doubt">Why nobody can tell whether it was committed.</param>
-    private sealed record Written(IReadOnlyList<(PendingAppend Append, byte[] Hash)> Records, ChainHead After, Exception? Doubt = null);
+    private sealed record Written(IReadOnlyList<(PendingAppend Append, byte[] Hash)> Records, ChainHead After, MerkleFrontier Tree, Exception? Doubt = null);
 }

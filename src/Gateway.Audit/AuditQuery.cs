@@ -50,7 +50,7 @@ internal sealed class AuditQuery
         var where = conditions.Count == 0 ? "" : " WHERE " + string.Join(" AND ", conditions);
         var statement = new SqliteStatement(
             connection,
-            $"SELECT sequence, hash, body FROM record{where} ORDER BY sequence {(newestFirst ? "DESC" : "ASC")} LIMIT {limit}");
+            $"SELECT sequence, previous, hash, body FROM record{where} ORDER BY sequence {(newestFirst ? "DESC" : "ASC")} LIMIT {limit}");
         for (var i = 0; i < _values.Count; i++)
         {
             if (_values[i] is long number) statement.Bind(i + 1, number);

@@ -11,10 +11,43 @@ public static class AuditReader
     /// <exception cref="AuditStoreException">The file is not an audit store or cannot be read.</exception>
     public static IEnumerable<StoredAuditEvent> Read(string path, AuditFilter filter)
     {
-        using var connection = AuditFile.Open(path);
-        ReadLog(connection, path);
         var query = new AuditQuery(filter);
         var left = filter.Limit ?? int.MaxValue;
+
+        // The active segment is opened before the sealed ones are listed: sealed meanwhile, it is still this file.
+        using var active = AuditFile.Open(path);
+        var log = ReadLog(active, path);
+        var segments = AuditSegments.Sealed(path).Where(segment => segment.First <= log.Base.Sequence && Meets(segment, filter)).ToList();
+        var newestFirst = filter.Order == AuditOrder.NewestFirst;
+        if (newestFirst)
+        {
+            foreach (var stored in ReadFile(active, path, query, left)) yield return Counted(stored);
+            segments.Reverse();
+        }
+
+        foreach (var segment in segments)
+        {
+            if (left <= 0) yield break;
+            using var connection = AuditFile.Open(segment.Path);
+            ReadLog(connection, segment.Path);
+            foreach (var stored in ReadFile(connection, segment.Path, query, left)) yield return Counted(stored);
+        }
+
+        if (newestFirst) yield break;
+        foreach (var stored in ReadFile(active, path, query, left)) yield return Counted(stored);
+
+        StoredAuditEvent Counted(StoredAuditEvent stored)
+        {
+            left--;
+            return stored;
+        }
+    }
+
+    private static bool Meets(AuditSegment segment, AuditFilter filter) =>
+        (filter.After is not { } after || segment.Last > after) && (filter.Before is not { } before || segment.First < before);
+
+    private static IEnumerable<StoredAuditEvent> ReadFile(SqliteConnection connection, string path, AuditQuery query, int left)
+    {
         long? from = null;
         while (left > 0)
         {
@@ -31,11 +64,11 @@ public static class AuditReader
     public static StoredAuditEvent? Find(string path, long sequence) =>
         Read(path, new AuditFilter { After = sequence - 1, Before = sequence + 1 }).FirstOrDefault();
 
-    private static void ReadLog(SqliteConnection connection, string path)
+    private static LogRow ReadLog(SqliteConnection connection, string path)
     {
         try
         {
-            AuditFile.ReadLog(connection, path);
+            return AuditFile.ReadLog(connection, path);
         }
         catch (SqliteException e)
         {
@@ -52,8 +85,8 @@ public static class AuditReader
             while (statement.Step())
             {
                 var sequence = statement.Int64(0);
-                var bytes = statement.Blob(2).ToArray();
-                page.Add(new StoredAuditEvent(sequence, statement.Blob(1).ToArray(), bytes, Parse(path, sequence, bytes)));
+                var bytes = statement.Blob(3).ToArray();
+                page.Add(new StoredAuditEvent(sequence, statement.Blob(1).ToArray(), statement.Blob(2).ToArray(), bytes, Parse(path, sequence, bytes)));
             }
         }
         catch (SqliteException e)

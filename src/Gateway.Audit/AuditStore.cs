@@ -4,10 +4,10 @@ using Microsoft.Data.Sqlite;
 namespace Gateway.Audit;
 
 /// <summary>The SQLite file behind a log: one connection that writes. Used by one thread.</summary>
-internal sealed class AuditStore : IDisposable
+internal sealed class AuditStore : IAuditStore
 {
     public const int ApplicationId = 0x43474155; // "CGAU"
-    public const int Format = 1;
+    public const int Format = 2;
 
     private readonly SqliteConnection _connection;
     private readonly string _path;
@@ -17,13 +17,14 @@ internal sealed class AuditStore : IDisposable
     private readonly SqliteStatement _insert;
     private readonly SqliteStatement _moveHead;
     private readonly FileIdentity[] _identity;
+    private readonly LogRow _log;
 
-    private AuditStore(SqliteConnection connection, string path, ChainHead head, long openFloor)
+    private AuditStore(SqliteConnection connection, string path, LogRow log)
     {
         _connection = connection;
         _path = path;
-        Head = head;
-        OpenFloor = openFloor;
+        _log = log;
+        Tree = log.Tree;
         _begin = new SqliteStatement(connection, "BEGIN IMMEDIATE");
         _commit = new SqliteStatement(connection, "COMMIT");
         _rollback = new SqliteStatement(connection, "ROLLBACK");
@@ -36,20 +37,23 @@ internal sealed class AuditStore : IDisposable
             """);
         _moveHead = new SqliteStatement(
             connection,
-            "UPDATE log SET head_sequence = ?1, head_hash = ?2, open_floor = ?3 WHERE id = 1 AND head_sequence = ?4 AND head_hash = ?5");
+            "UPDATE log SET head_sequence = ?1, head_hash = ?2, head_peaks = ?3, open_floor = ?4 WHERE id = 1 AND head_sequence = ?5 AND head_hash = ?6 AND sealed = 0");
         _identity = Identify();
     }
 
-    /// <summary>The head as the file had it when it was opened.</summary>
-    public ChainHead Head { get; }
+    /// <inheritdoc/>
+    public ChainHead Head => _log.Head;
 
-    /// <summary>No intent before this sequence number is open.</summary>
-    public long OpenFloor { get; }
+    /// <inheritdoc/>
+    public MerkleFrontier Tree { get; }
+
+    /// <summary>The last record of the segment before.</summary>
+    public ChainHead Base => _log.Base;
 
     /// <summary>Which file this is.</summary>
     public FileIdentity File => _identity[0];
 
-    /// <summary>Opens the store, creating it if need be, and checks that its head holds.</summary>
+    /// <summary>Opens the active segment, creating it if need be, and checks that its head holds.</summary>
     public static AuditStore OpenOrCreate(AuditLogOptions options, Chain chain, TimeProvider time)
     {
         var path = Path.GetFullPath(options.Path);
@@ -68,7 +72,6 @@ internal sealed class AuditStore : IDisposable
 
     private static AuditStore Open(AuditLogOptions options, string path, Chain chain, TimeProvider time, bool create)
     {
-
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = path,
@@ -82,11 +85,11 @@ internal sealed class AuditStore : IDisposable
             if (IsEmpty(connection))
             {
                 if (!create) throw new AuditStoreException($"{path}: the audit store was emptied while in use; restore it");
-                CreateSchema(connection, options, time);
+                CreateSchema(connection, options, LastSealed(path, chain), time);
             }
 
-            var (head, floor) = CheckHead(connection, path, chain);
-            return new AuditStore(connection, path, head, floor);
+            var log = CheckHead(connection, path, chain);
+            return new AuditStore(connection, path, log);
         }
         catch
         {
@@ -94,6 +97,53 @@ internal sealed class AuditStore : IDisposable
             throw;
         }
     }
+
+    /// <summary>What the segment before the active one ends with; null when there is none.</summary>
+    private static LogRow? LastSealed(string path, Chain chain)
+    {
+        var segments = AuditSegments.Sealed(path);
+        if (segments.Count == 0) return null;
+        var last = segments[^1];
+        using var connection = AuditFile.Open(last.Path);
+        var log = AuditFile.ReadLog(connection, last.Path);
+        if (log.Stream != chain.Stream) throw new AuditStoreException($"{last.Path}: belongs to stream `{log.Stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
+        return log.IsSealed ? log : throw new AuditStoreException($"{last.Path}: a segment that was not sealed; rename it to {Path.GetFileName(path)}");
+    }
+
+    /// <summary>How many bytes the segment has.</summary>
+    public long Bytes => Pragma(_connection, "page_count") * Pragma(_connection, "page_size");
+
+    /// <summary>
+    /// Closes the segment for good: marks it sealed, empties its write-ahead log, and gives it the name of a sealed segment. The next
+    /// <see cref="OpenOrCreate"/> begins the next one. A crash at any moment leaves a store that opens: the mark alone is undone by nothing but opening.
+    /// </summary>
+    /// <returns>False when somebody reads the file, so that its write-ahead log cannot go; it is tried again later.</returns>
+    public bool Seal()
+    {
+        Run(_connection, "PRAGMA busy_timeout = 0");
+        try
+        {
+            Run(_connection, "UPDATE log SET sealed = 1, holder = NULL WHERE id = 1");
+            Run(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+            using (var mode = new SqliteStatement(_connection, "PRAGMA journal_mode = DELETE"))
+                if (!mode.Step() || mode.Text(0) != "delete") return false;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED)
+        {
+            return false;
+        }
+        finally
+        {
+            Run(_connection, "PRAGMA busy_timeout = 1000");
+        }
+
+        Dispose();
+        System.IO.File.Move(_path, AuditSegments.PathOf(_path, Base.Sequence + 1));
+        return true;
+    }
+
+    /// <summary>Undoes the mark of a seal that was not finished.</summary>
+    public void Unseal() => Run(_connection, "UPDATE log SET sealed = 0 WHERE id = 1");
 
     /// <summary>Who holds the store, as its last writer wrote it down; null when that cannot be read.</summary>
     public static string? Holder(string path)
@@ -117,32 +167,47 @@ internal sealed class AuditStore : IDisposable
         update.Execute();
     }
 
-    /// <summary>The intents at or after <see cref="OpenFloor"/> that nothing closes, oldest first, read from the records' bytes.</summary>
+    /// <inheritdoc/>
     public IReadOnlyList<(long Sequence, AuditEvent Event)> FindOpenIntents()
     {
         var open = new Dictionary<string, long>(StringComparer.Ordinal);
-        using (var scan = new SqliteStatement(_connection, "SELECT sequence, body FROM record WHERE sequence >= ?1 ORDER BY sequence"))
+        var bodies = new Dictionary<long, byte[]>();
+        foreach (var segment in AuditSegments.Sealed(_path).Where(segment => segment.Last >= _log.OpenFloor))
         {
-            scan.Bind(1, OpenFloor);
+            using var connection = AuditFile.Open(segment.Path);
+            Scan(connection);
+        }
+
+        Scan(_connection);
+        return [.. open.Values.Order().Select(sequence => (sequence, AuditJson.Parse(bodies[sequence])))];
+
+        void Scan(SqliteConnection connection)
+        {
+            using var scan = new SqliteStatement(connection, "SELECT sequence, body FROM record WHERE sequence >= ?1 ORDER BY sequence");
+            scan.Bind(1, _log.OpenFloor);
             while (scan.Step())
             {
                 var columns = RecordColumns.Read(scan.Blob(1));
-                if (columns.Kind == "intent") open.Add(columns.Id!, scan.Int64(0));
-                else if (columns.IntentId is { } intent) open.Remove(intent);
+                if (columns.Kind == "intent")
+                {
+                    open.Add(columns.Id!, scan.Int64(0));
+                    bodies.Add(scan.Int64(0), scan.Blob(1).ToArray());
+                }
+                else if (columns.IntentId is { } intent && open.Remove(intent, out var closed))
+                {
+                    bodies.Remove(closed);
+                }
             }
         }
+    }
 
-        var found = new List<(long, AuditEvent)>(open.Count);
-        using var read = new SqliteStatement(_connection, "SELECT body FROM record WHERE sequence = ?1");
-        foreach (var sequence in open.Values.Order())
-        {
-            read.Bind(1, sequence);
-            read.Step();
-            found.Add((sequence, AuditJson.Parse(read.Blob(0).ToArray())));
-            read.Reset();
-        }
-
-        return found;
+    public HashSet<string> RecentIds(int count)
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        using var read = new SqliteStatement(_connection, "SELECT id FROM record ORDER BY sequence DESC LIMIT ?1");
+        read.Bind(1, count);
+        while (read.Step()) ids.Add(read.Text(0) ?? "");
+        return ids;
     }
 
     /// <exception cref="AuditStoreException">A file of the store was deleted, moved or replaced.</exception>
@@ -182,14 +247,15 @@ internal sealed class AuditStore : IDisposable
         _insert.Execute();
     }
 
-    /// <summary>Records the new head, provided that the old one is still what this writer left.</summary>
-    public void MoveHead(ChainHead from, long sequence, ReadOnlySpan<byte> hash, long openFloor)
+    /// <inheritdoc/>
+    public void MoveHead(ChainHead from, ChainHead to, MerkleFrontier tree, long openFloor)
     {
-        _moveHead.Bind(1, sequence);
-        _moveHead.Bind(2, hash);
-        _moveHead.Bind(3, openFloor);
-        _moveHead.Bind(4, from.Sequence);
-        _moveHead.Bind(5, from.Hash);
+        _moveHead.Bind(1, to.Sequence);
+        _moveHead.Bind(2, to.Hash);
+        _moveHead.Bind(3, tree.ToBytes());
+        _moveHead.Bind(4, openFloor);
+        _moveHead.Bind(5, from.Sequence);
+        _moveHead.Bind(6, from.Hash);
         _moveHead.Execute();
         if (_moveHead.Changes != 1) throw new AuditStoreException($"{_path}: the head is no longer {from}; something else wrote to the store");
     }
@@ -246,19 +312,22 @@ internal sealed class AuditStore : IDisposable
         return tables.Int64(0) == 0;
     }
 
-    private static void CreateSchema(SqliteConnection connection, AuditLogOptions options, TimeProvider time)
+    private static void CreateSchema(SqliteConnection connection, AuditLogOptions options, LogRow? before, TimeProvider time)
     {
         using var transaction = connection.BeginTransaction();
         using var schema = connection.CreateCommand();
         schema.Transaction = transaction;
         schema.CommandText = StoreSchema.Text;
         schema.ExecuteNonQuery();
-        using (var log = new SqliteStatement(connection, "INSERT INTO log VALUES (1, ?1, ?2, ?3, 0, ?4, 1, NULL)"))
+        using (var log = new SqliteStatement(connection, "INSERT INTO log VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?4, ?5, ?6, 0, NULL)"))
         {
             log.Bind(1, Format);
             log.Bind(2, options.StreamId);
             log.Bind(3, time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
-            log.Bind(4, Chain.Genesis);
+            log.Bind(4, before?.Head.Sequence ?? 0);
+            log.Bind(5, before?.Head.Hash ?? Chain.Genesis);
+            log.Bind(6, before?.Tree.ToBytes() ?? []);
+            log.Bind(7, before?.OpenFloor ?? 1);
             log.Execute();
         }
 
@@ -267,29 +336,39 @@ internal sealed class AuditStore : IDisposable
         transaction.Commit();
     }
 
-    private static (ChainHead Head, long OpenFloor) CheckHead(SqliteConnection connection, string path, Chain chain)
+    private static LogRow CheckHead(SqliteConnection connection, string path, Chain chain)
     {
-        var (stream, head, floor) = AuditFile.ReadLog(connection, path);
-        if (stream != chain.Stream)
-            throw new AuditStoreException($"{path}: belongs to stream `{stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
+        var log = AuditFile.ReadLog(connection, path);
+        if (log.Stream != chain.Stream)
+            throw new AuditStoreException($"{path}: belongs to stream `{log.Stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
 
+        // The process ended between the mark and the new name.
+        if (log.IsSealed) Run(connection, "UPDATE log SET sealed = 0 WHERE id = 1");
         using var last = new SqliteStatement(connection, "SELECT sequence, previous, hash, body FROM record ORDER BY sequence DESC LIMIT 2");
-        var stored = ChainHead.Start;
+        var stored = log.Base;
         if (last.Step())
         {
             var computed = new byte[Chain.HashSize];
             var previous = last.Blob(1).ToArray();
             stored = new ChainHead(last.Int64(0), last.Blob(2).ToArray());
             chain.Link(stored.Sequence, previous, SHA256.HashData(last.Blob(3)), computed);
-            var before = last.Step() ? new ChainHead(last.Int64(0), last.Blob(2).ToArray()) : ChainHead.Start;
+            var before = last.Step() ? new ChainHead(last.Int64(0), last.Blob(2).ToArray()) : log.Base;
             var follows = before.Sequence == stored.Sequence - 1 && before.Hash.AsSpan().SequenceEqual(previous);
             if (!follows || !computed.AsSpan().SequenceEqual(stored.Hash))
                 throw new AuditStoreException($"{path}: record {stored.Sequence} does not hold; verify the store and restore it, or begin a new one");
         }
 
-        if (!stored.Same(head))
-            throw new AuditStoreException($"{path}: the recorded head is {head}, the last record is {stored}; verify the store and restore it, or begin a new one");
-        return (head, floor);
+        if (!stored.Same(log.Head))
+            throw new AuditStoreException($"{path}: the recorded head is {log.Head}, the last record is {stored}; verify the store and restore it, or begin a new one");
+        try
+        {
+            _ = log.Tree;
+            return log;
+        }
+        catch (FormatException e)
+        {
+            throw new AuditStoreException($"{path}: the tree noted at the head does not hold: {e.Message}; verify the store and restore it, or begin a new one", e);
+        }
     }
 
     private static long Pragma(SqliteConnection connection, string name)

@@ -9,6 +9,7 @@ internal static class AuditWords
         AuditKind.Outcome => "outcome",
         AuditKind.Refusal => "refusal",
         AuditKind.Recovery => "recovery",
+        AuditKind.Access => "access",
         AuditKind.Lifecycle => "lifecycle",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, message: null),
     };
@@ -28,6 +29,7 @@ internal static class AuditWords
         "outcome" => AuditKind.Outcome,
         "refusal" => AuditKind.Refusal,
         "recovery" => AuditKind.Recovery,
+        "access" => AuditKind.Access,
         "lifecycle" => AuditKind.Lifecycle,
         _ => throw new FormatException($"`{word}` is not a kind of record"),
     };

@@ -9,3 +9,6 @@ internal sealed record ChainHead(long Sequence, byte[] Hash)
 
     public override string ToString() => $"{Sequence}:{Convert.ToHexStringLower(Hash)[..12]}";
 }
+
+/// <summary>A chain's head and the tree over the chain, at one moment.</summary>
+internal sealed record TreeHead(ChainHead Head, MerkleFrontier Tree);

@@ -15,6 +15,18 @@ internal sealed class OwnRecords(AuditObserver observer, TimeProvider time)
         Attachments = [Log(new { stream, open_intents = openIntents })],
     };
 
+    public AuditEvent Checkpoint(string stream, CheckpointRecord checkpoint, long size) => Lifecycle(LogActions.Checkpoint, stream) with
+    {
+        Reason = new AuditReason { Code = "checkpoint", Text = $"signed for {size} records" },
+        Attachments = [checkpoint.ToAttachment()],
+    };
+
+    public AuditEvent Dropped(string stream, DroppedPart part, string file) => Lifecycle(LogActions.Dropped, stream) with
+    {
+        Reason = new AuditReason { Code = "retention", Text = $"records {part.First} to {part.Last} were dropped for their age" },
+        Attachments = [part.ToAttachment(file)],
+    };
+
     /// <summary>The process that wrote the intent ended before it recorded what came of it.</summary>
     public AuditEvent Unknown(AuditEvent intent) => Closing(intent) with
     {
@@ -22,11 +34,28 @@ internal sealed class OwnRecords(AuditObserver observer, TimeProvider time)
         Reason = new AuditReason { Code = "recovered", Text = "the gateway stopped before the outcome was recorded" },
     };
 
+    /// <summary>As <see cref="Unknown"/>, for an intent that waited in a spool.</summary>
+    public static AuditEvent Left(AuditEvent intent, TimeProvider time) => intent with
+    {
+        Id = NewId(),
+        EventTime = time.GetUtcNow(),
+        Kind = AuditKind.Outcome,
+        Outcome = AuditOutcome.Unknown,
+        IntentId = intent.Id,
+        Body = null,
+        Decision = Brief(intent.Decision),
+        Reason = new AuditReason { Code = "recovered", Text = "the gateway stopped before the outcome was recorded" },
+    };
+
+    /// <summary>Of the decision, what a record that follows the intent repeats.</summary>
+    private static AuditDecision? Brief(AuditDecision? decision) =>
+        decision is null ? null : decision with { Asked = [], Caller = null, Target = null, Tree = null };
+
     /// <summary>The intent became durable after its caller had been told that it had not.</summary>
     public AuditEvent Late(AuditEvent intent) => Closing(intent) with
     {
         Outcome = AuditOutcome.Failure,
-        Reason = new AuditReason { Code = "late", Text = "the intent was stored after its deadline; the call was not forwarded" },
+        Reason = new AuditReason { Code = "late", Text = "the intent was stored after its deadline; nothing was forwarded on its word" },
     };
 
     private AuditEvent Closing(AuditEvent intent) => intent with
@@ -37,6 +66,7 @@ internal sealed class OwnRecords(AuditObserver observer, TimeProvider time)
         IntentId = intent.Id,
         Observer = observer,
         Body = null,
+        Decision = Brief(intent.Decision),
     };
 
     private AuditEvent Lifecycle(string action, string stream) => new()

@@ -1,4 +1,4 @@
--- One file is one chain. README.md beside this file says what each column means and which of them are hashed.
+-- One file is one segment of one chain. README.md beside this file says what each column means and which of them are hashed.
 -- Part of the format: the verifier compares a file's schema with this text.
 CREATE TABLE log (
     id            INTEGER PRIMARY KEY CHECK (id = 1),
@@ -7,7 +7,12 @@ CREATE TABLE log (
     created       TEXT    NOT NULL,
     head_sequence INTEGER NOT NULL,
     head_hash     BLOB    NOT NULL,
+    head_peaks    BLOB    NOT NULL,
     open_floor    INTEGER NOT NULL,
+    base_sequence INTEGER NOT NULL,
+    base_hash     BLOB    NOT NULL,
+    base_peaks    BLOB    NOT NULL,
+    sealed        INTEGER NOT NULL,
     holder        TEXT
 );
 

@@ -11,7 +11,11 @@ internal static class AuditVerifyCommand
 {
     public static Command Create(Terminal terminal)
     {
-        var store = AuditStoreOption.Create();
+        var places = new AuditPlaces();
+        var file = new Argument<string?>("FILE") { Description = "A store, a sealed segment or a bundle; by default what --store names.", Arity = ArgumentArity.ZeroOrOne };
+        var postgres = AuditPostgresOption.Create();
+        var part = new Option<bool>("--part") { Description = "It is part of a log: that earlier records are missing is no finding." };
+        var progress = new Option<bool>("--progress") { Description = "Tell on standard error how far it is." };
         var stream = new Option<string>("--stream") { Description = "The stream the store must be of.", HelpName = "NAME" };
         var head = new Option<(long Sequence, ReadOnlyMemory<byte> Hash)?>("--head")
         {
@@ -20,14 +24,31 @@ internal static class AuditVerifyCommand
             CustomParser = ParseHead,
         };
         var format = FormatOption.Create();
-        var command = new Command("verify", "Check every record and the chain through them. Exit code 1 when something is wrong.") { store, stream, head, format };
+        var command = new Command("verify", "Check every record, the chain through them, and every checkpoint. Exit code 1 when something is wrong.") { file, stream, head, postgres, part, progress, format };
+        places.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
-            var path = AuditStoreOption.PathOf(parsed, store, terminal);
-            var options = new VerifyOptions { Stream = parsed.GetValue(stream), KnownHead = parsed.GetValue(head) };
-            var report = AuditStoreOption.Read(() => AuditVerifier.Verify(path, options, cancellation));
+            var database = parsed.GetValue(postgres) is null ? null : AuditPostgresOption.Required(parsed, postgres, terminal);
+            var path = database is not null ? terminal.Resolve(parsed.GetRequiredValue(places.Store))
+                : parsed.GetValue(file) is { } named ? Existing(terminal.Resolve(named)) : places.StoreOf(parsed, terminal);
+            var isBundle = database is null && AuditStoreOption.Read(() => BundleVerifier.IsBundle(path));
+            var options = new VerifyOptions
+            {
+                Stream = parsed.GetValue(stream),
+                KnownHead = parsed.GetValue(head),
+                // A bundle brings its own; those beside it are another store's.
+                Checkpoints = isBundle && parsed.GetValue(places.Checkpoints) is null ? [] : places.CheckpointsOf(parsed, terminal, path),
+                Keys = isBundle && parsed.GetValue(places.Keys) is null ? [] : places.KeysOf(parsed, terminal, path),
+                IsPart = parsed.GetValue(part),
+                Progress = parsed.GetValue(progress) ? new Reported(terminal.Error) : null,
+            };
+            var report = AuditStoreOption.Read(() => database is not null ? PostgresLog.Verify(database, options.Stream ?? throw new CommandFault(ExitCode.Usage, "a database holds many chains: name one with `--stream`"), options, cancellation)
+                : isBundle ? BundleVerifier.Verify(path, options, cancellation) : AuditVerifier.Verify(path, options, cancellation));
             if (parsed.GetValue(format) == OutputFormat.Json) terminal.Out.WriteJson(Json(report));
             else terminal.Out.WriteLine(Line(report));
+            if (report is { IsIntact: true, Checkpoints: > 0 } && options.Keys.Count == 0) terminal.Error.WriteLine(isBundle
+                ? "the keys are the bundle's own: name those that count with `--keys` to know who signed it"
+                : "no keys: signatures were not checked; name the keys that count with `--keys`");
             return Task.FromResult(report.IsIntact ? ExitCode.Ok : ExitCode.Failed);
         });
         return command;
@@ -46,11 +67,15 @@ internal static class AuditVerifyCommand
         return null;
     }
 
+    private static string Existing(string path) => File.Exists(path) ? path : throw new CommandFault(ExitCode.Usage, $"{path}: no such file");
+
     private static string Line(VerifyReport report)
     {
         if (report.Finding is { } finding) return $"{report.Path}: {Word(finding.Problem)}: {Printable.Of(finding.Message)}";
         var open = report.OpenIntents == 0 ? "" : $", {report.OpenIntents} intents open";
-        return $"{report.Path}: whole: {report.Records} records of stream {Printable.Of(report.Stream)}, head {report.HeadSequence}:{Hex(report)}{open}";
+        var first = report.First == 1 ? "" : $" from {report.First}";
+        var covered = report.LastCheckpoint is { } last ? $", {report.Checkpoints} checkpoints, the last over {last.Size} at {last.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "";
+        return $"{report.Path}: whole: {report.Records} records of stream {Printable.Of(report.Stream)}{first}, head {report.HeadSequence}:{Hex(report)}{open}{covered}";
     }
 
     private static JsonObject Json(VerifyReport report) => new()
@@ -61,6 +86,12 @@ internal static class AuditVerifyCommand
         ["records"] = report.Records,
         ["head"] = new JsonObject { ["sequence"] = report.HeadSequence, ["hash"] = Hex(report) },
         ["open_intents"] = report.OpenIntents,
+        ["first"] = report.First,
+        ["root"] = Convert.ToBase64String(report.Root.Span),
+        ["checkpoints"] = report.Checkpoints,
+        ["last_checkpoint"] = report.LastCheckpoint is { } last
+            ? new JsonObject { ["number"] = last.Number, ["size"] = last.Size, ["time"] = last.Time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) }
+            : null,
         ["finding"] = report.Finding is { } finding
             ? new JsonObject { ["problem"] = Word(finding.Problem), ["sequence"] = finding.Sequence, ["message"] = finding.Message }
             : null,
@@ -71,4 +102,19 @@ internal static class AuditVerifyCommand
     /// <summary>`ColumnMismatch` as `column mismatch`.</summary>
     private static string Word(VerifyProblem problem) => string
         .Concat(problem.ToString().Select((letter, i) => char.IsUpper(letter) && i > 0 ? $" {char.ToLowerInvariant(letter)}" : $"{char.ToLowerInvariant(letter)}"));
+
+    /// <summary>Tells every so many records.</summary>
+    private sealed class Reported(TextWriter error) : IProgress<long>
+    {
+        private const long Every = 500_000;
+
+        private long _next = Every;
+
+        public void Report(long value)
+        {
+            if (value < _next) return;
+            error.WriteLine($"{value} records hold so far");
+            _next = value - (value % Every) + Every;
+        }
+    }
 }

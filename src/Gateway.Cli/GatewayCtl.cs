@@ -17,8 +17,15 @@ internal static class GatewayCtl
         new Command("audit", "The audit record.")
         {
             AuditListCommand.Create(terminal),
+            AuditSearchCommand.Create(terminal),
             AuditShowCommand.Create(terminal),
+            AuditTailCommand.Create(terminal),
+            AuditStatsCommand.Create(terminal),
             AuditVerifyCommand.Create(terminal),
+            AuditProofCommand.Create(terminal),
+            AuditExportCommand.Create(terminal),
+            AuditMigrateCommand.Create(terminal),
+            AuditRotateKeyCommand.Create(terminal),
         },
         PolicyCommand.Create(terminal),
         ApiCommand.Create(terminal),

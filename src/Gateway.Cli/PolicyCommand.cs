@@ -19,5 +19,6 @@ internal static class PolicyCommand
         PolicyExportCommand.Create(terminal),
         PolicyConvertCommand.Create(terminal),
         PolicyUpgradeCommand.Create(terminal),
+        PolicyReplayCommand.Create(terminal),
     };
 }

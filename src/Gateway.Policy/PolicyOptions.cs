@@ -12,6 +12,9 @@ public sealed record PolicyOptions
     /// <summary>Directories of further overrides, in order; within one, files in the order of their names. A named directory must exist.</summary>
     public IReadOnlyList<string> PolicyDirectories { get; init; } = [];
 
+    /// <summary>Rules that stand in no file, read last; each with the name that messages call it by.</summary>
+    public IReadOnlyList<RuleSource> Texts { get; init; } = [];
+
     /// <summary>The set of defaults, one of <see cref="ReleaseDefaults.Names"/>, or <c>none</c>.</summary>
     public string Defaults { get; init; } = "seed";
 

@@ -46,6 +46,9 @@ public sealed class PolicySet
     /// <summary><c>sha256:</c> and 64 hexadecimal digits over the options, the defaults and the content of every file: the same content is the same revision.</summary>
     public string Revision { get; }
 
+    /// <summary>The files the policy was read from, in the order in which they were read.</summary>
+    public IReadOnlyList<RuleSource> Sources { get; internal init; } = [];
+
     /// <summary>The rules in force, the files' first, then the defaults'.</summary>
     public IReadOnlyCollection<string> RuleNames => (IReadOnlyCollection<string>)_table.Rules.Keys;
 
@@ -111,6 +114,16 @@ public sealed class PolicySet
         return new Explanation(decision, tree, scope, ChangeThatTurns(decision, creds, target));
     }
 
+    /// <summary>The tree of checks alone, as an audit record keeps it; null when there is no rule.</summary>
+    public ExplainedCheck? Tree(string action, Credentials creds, TargetAttributes target)
+    {
+        ArgumentNullException.ThrowIfNull(creds);
+        ArgumentNullException.ThrowIfNull(target);
+        if (_table.Find(action) is not { } rule) return null;
+        new TreeReading(_table, CheckFrame.Enter(this, creds, target, action, AdminFlagOf(creds))).Read(rule, out var tree);
+        return tree;
+    }
+
     private IReadOnlyList<string> ChangeThatTurns(Decision decision, Credentials creds, TargetAttributes target)
     {
         try
@@ -170,3 +183,6 @@ public sealed class PolicySet
         _ => "project",
     };
 }
+
+/// <summary>A file of rules as it was read.</summary>
+public sealed record RuleSource(string Path, ReadOnlyMemory<byte> Content);

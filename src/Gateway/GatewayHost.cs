@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Text;
 using Gateway.Actions;
 using Gateway.Admin;
-using Gateway.Audit;
 using Gateway.Auditing;
 using Gateway.Configuration;
 using Gateway.Forwarding;
@@ -23,7 +22,7 @@ internal static class GatewayHost
 {
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(25);
 
-    public static WebApplication Build(GatewayConfiguration configuration, StandIns standIns, AuditLog record, string environment)
+    public static WebApplication Build(GatewayConfiguration configuration, StandIns standIns, AuditRecord record, string environment)
     {
         // With one issuer ASP.NET would make its scheme the default and run it before the pipeline does.
         AppContext.SetSwitch("Microsoft.AspNetCore.Authentication.SuppressAutoDefaultScheme", true);
@@ -49,6 +48,7 @@ internal static class GatewayHost
         // Read now: a fault in them found while the host starts would be logged with a stack trace, too.
         app.Services.GetRequiredService<PolicyStore>();
         app.Services.GetRequiredService<LimitStore>();
+        app.Services.GetRequiredService<AuditRulesStore>();
         app.UseRouting();
         app.Use(next =>
         {
@@ -79,7 +79,7 @@ internal static class GatewayHost
         });
     }
 
-    private static void AddRooms(IServiceCollection services, GatewayOptions options, AuditLog record)
+    private static void AddRooms(IServiceCollection services, GatewayOptions options, AuditRecord record)
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options);
@@ -99,13 +99,12 @@ internal static class GatewayHost
         services.AddSingleton(provider => PolicyStore.Open(options.Policy, provider.GetRequiredService<ApiCatalogue>().FurtherRules, provider.GetRequiredService<ILogger<PolicyStore>>()));
         services.AddHostedService<Reloader>();
         services.AddSingleton(provider => OpenLimits(options.Limits, provider)).AddLimits(options.Limits.Redis);
-        services.AddAuditing(options.Audit, record);
+        services.AddAuditing(options.Audit, record, EmbeddedFile.ReadText(AuditRulesStore.CustomaryFile));
 
         services.AddSingleton<GatewayMetrics>();
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
-        services.AddSingleton<IHealthProbe, PolicyProbe>().AddSingleton<IHealthProbe, LimitsProbe>().AddSingleton<IHealthProbe, AuditProbe>();
-        services.AddSingleton<ClusterRoutes>().AddSingleton<OperationViews>().AddSingleton<IAdminEndpoints, ApiEndpoints>();
-        services.AddSingleton<IAdminEndpoints, LimitsEndpoints>();
+        services.AddSingleton<IHealthProbe, PolicyProbe>().AddSingleton<IHealthProbe, LimitsProbe>().AddSingleton<IHealthProbe, AuditProbe>().AddSingleton<IHealthProbe, AuditRulesProbe>();
+        services.AddSingleton<ClusterRoutes>().AddSingleton<OperationViews>().AddSingleton<IAdminEndpoints, ApiEndpoints>().AddSingleton<IAdminEndpoints, LimitsEndpoints>().AddSingleton<IAdminEndpoints, AuditEndpoints>();
         services.AddSingleton<AdminListener>().AddHostedService(provider => provider.GetRequiredService<AdminListener>());
     }
 

@@ -44,6 +44,7 @@ internal sealed partial class GatewayPipeline(
             RequestId.New(), context.Request.Method, QueryTokens.Hide(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget), context.Connection.RemoteIpAddress)
         {
             Agent = context.Request.Headers.UserAgent,
+            Forwarded = context.Request.Headers["X-Forwarded-For"],
         };
         var refusal = await WalkSafelyAsync(context, call, started);
         using var document = call.Action?.Document;
@@ -184,7 +185,7 @@ internal sealed partial class GatewayPipeline(
         var caller = credentials.Of(subject);
         var guards = action.Rules.Select(guard => guard.NameIn(rules.RuleNames)).ToArray();
         if (action.Definition is { } definition && definition.IsGone(rules.RuleNames)) return Refusal.Gone();
-        TargetAttributes attributes;
+        TargetAttributes? attributes;
         if (action.Operation.Target != TargetKind.Server || action.Match.ServerId is not { } serverId)
         {
             attributes = SubjectCredentials.CallersTarget(subject, action.TargetProject, action.TargetUser);
@@ -192,7 +193,7 @@ internal sealed partial class GatewayPipeline(
         else if (guards.All(rule => rules.Foresee(rule, caller) == Foresight.Allowed))
         {
             call.Target = targets.Known(serverId);
-            attributes = call.Target?.Attributes(withUser: true) ?? TargetAttributes.Empty;
+            attributes = call.Target?.Attributes(withUser: true);
         }
         else
         {
@@ -202,9 +203,10 @@ internal sealed partial class GatewayPipeline(
             attributes = target.Attributes(withUser: action.TargetAttributes.Contains("user_id"));
         }
 
+        var question = call.Question = new PolicyQuestion(rules, caller) { Target = attributes };
         foreach (var rule in guards)
         {
-            var decision = rules.Decide(rule, caller, attributes);
+            var decision = question.Ask(rule);
             call.Decision = decision;
             if (!decision.Allowed)
                 return new Refusal(StatusCodes.Status403Forbidden, "policy_denied", $"Policy doesn't allow {rule} to be performed.") { Detail = decision.Reason };

@@ -26,7 +26,7 @@ catch (ConfigurationException e)
     await Console.Error.WriteLineAsync($"The gateway cannot start; {e.Problems.Count} thing(s) to correct:{Environment.NewLine}{e.Message}");
     return 2;
 }
-catch (Exception e) when (e is PolicyUnreadableException or CatalogueException or LimitsUnreadableException or ComputeSettingsException or DevIdentityStartException)
+catch (Exception e) when (e is PolicyUnreadableException or CatalogueException or LimitsUnreadableException or AuditRulesUnreadableException or ComputeSettingsException or DevIdentityStartException)
 {
     await Console.Error.WriteLineAsync($"The gateway cannot start:{Environment.NewLine}{e.Message}");
     return 2;

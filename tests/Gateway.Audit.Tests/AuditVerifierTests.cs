@@ -268,7 +268,10 @@ public sealed class AuditVerifierTests : IDisposable
     {
         await _store.FillAsync(calls: 5);
         var noted = _store.Verify();
-        _store.Tamper("DELETE FROM record WHERE sequence > 9; UPDATE log SET (head_sequence, head_hash) = (SELECT sequence, hash FROM record WHERE sequence = 9)");
+        var peaks = MerkleFrontier.Empty.Append(_store.ReadAll().Take(9).Select(r => r.Hash.ToArray())).ToBytes();
+        _store.Tamper(
+            "DELETE FROM record WHERE sequence > 9; UPDATE log SET head_peaks = @peaks, (head_sequence, head_hash) = (SELECT sequence, hash FROM record WHERE sequence = 9)",
+            ("@peaks", peaks));
 
         Assert.True(_store.Verify().IsIntact);
         AssertFound(
@@ -440,8 +443,9 @@ public sealed class AuditVerifierTests : IDisposable
         var report = _store.Verify(new VerifyOptions { Progress = new Seen(seen, () => log.AppendAsync(Some.Refusal(), default).AsTask().Wait()) });
 
         Assert.Null(report.Finding);
-        Assert.Equal([5000, 10000], seen);
-        Assert.Equal(12003, report.Records);
+        Assert.Equal([5000, 10000], seen.Take(2));
+        // What was appended meanwhile may have been read, or not.
+        Assert.InRange(report.Records, 12001, 12004);
     }
 
     [Fact]

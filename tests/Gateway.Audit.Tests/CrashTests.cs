@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Gateway.Audit.Tests;
 
 public sealed class CrashTests : IDisposable
@@ -43,19 +41,5 @@ public sealed class CrashTests : IDisposable
         Assert.Null(_store.Verify().Finding);
     }
 
-    private async Task<List<(long Sequence, string Id)>> AppendUntilAsync(int count)
-    {
-        using var child = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [Appender.Argument, _store.Path]) { RedirectStandardOutput = true, UseShellExecute = false })!;
-        var acknowledged = new List<(long, string)>();
-        while (await child.StandardOutput.ReadLineAsync() is { } line)
-        {
-            // A line that the kill cut short has no full stop.
-            if (line.Split(' ') is [var sequence, var id, "."]) acknowledged.Add((long.Parse(sequence), id));
-            if (acknowledged.Count == count) child.Kill();
-        }
-
-        await child.WaitForExitAsync();
-        Assert.Equal(137, child.ExitCode);
-        return acknowledged;
-    }
+    private Task<List<(long Sequence, string Id)>> AppendUntilAsync(int count) => AppenderProcess.RunUntilAsync(_store.Path, count);
 }

@@ -37,14 +37,16 @@ internal static class OtherChain
         }
 
         var previous = new byte[32];
+        var hashes = new List<byte[]>();
         var sql = new StringBuilder();
         foreach (var (sequence, body) in bodies)
         {
             var hash = Hash("gw-1", sequence, previous, body);
             sql.Append($"UPDATE record SET previous = x'{Convert.ToHexString(previous)}', hash = x'{Convert.ToHexString(hash)}' WHERE sequence = {sequence};");
             previous = hash;
+            hashes.Add(hash);
         }
 
-        store.Tamper($"{sql} UPDATE log SET head_sequence = {bodies.Count}, head_hash = x'{Convert.ToHexString(previous)}'");
+        store.Tamper($"{sql} UPDATE log SET head_sequence = {bodies.Count}, head_hash = x'{Convert.ToHexString(previous)}', head_peaks = x'{Convert.ToHexString(MerkleFrontier.Empty.Append(hashes).ToBytes())}'");
     }
 }

@@ -41,7 +41,7 @@ public sealed class StoreTests : IDisposable
     [InlineData("DELETE FROM record WHERE sequence = 4", "the recorded head is 4:")]
     [InlineData("UPDATE log SET head_hash = zeroblob(32)", "the recorded head is 4:000000000000, the last record is 4:")]
     [InlineData("DELETE FROM log", "the row that describes the log is missing")]
-    [InlineData("UPDATE log SET format = 7", "format `7` is not known to this version, which reads 1")]
+    [InlineData("UPDATE log SET format = 7", "format `7` is not known to this version, which reads 2")]
     public async Task A_store_whose_head_does_not_hold_is_refused(string tampering, string problem)
     {
         await _store.FillAsync(calls: 1);

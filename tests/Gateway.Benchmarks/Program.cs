@@ -5,6 +5,8 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using Gateway.Benchmarks;
 
+if (await AuditLoad.RunAsync(args) is var code and >= 0) return code;
+
 // The first load of a process parses the defaults and compiles every shape of rule, which later loads find done: it has to be timed in a process of its own.
 if (args is ["first-load"])
 {

@@ -24,7 +24,7 @@ internal static class SomeAudit
         """;
 
     /// <summary>Writes the store; every event is a second after the one before.</summary>
-    public static async Task StoreAsync(string path)
+    public static async Task StoreAsync(string path, bool withCheckpoints = false)
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
         var options = new AuditLogOptions { Path = path, StreamId = "gw-1", Deadline = TimeSpan.FromSeconds(30) };
@@ -66,6 +66,13 @@ internal static class SomeAudit
             Reason = new AuditReason { ReasonType = "HTTP", ReasonCode = "400" },
         });
         clock.Advance(TimeSpan.FromSeconds(1));
+        if (withCheckpoints)
+        {
+            var beside = Path.GetDirectoryName(path)!;
+            await using var checkpointer = Checkpointer.Start(
+                log, new CheckpointerOptions { File = Path.Combine(beside, "audit.checkpoints"), KeyDirectory = Path.Combine(beside, "audit-keys") }, clock);
+            await checkpointer.MakeAsync(CancellationToken.None);
+        }
 
         async Task AppendAsync(AuditEvent e)
         {

@@ -23,6 +23,7 @@ internal static class PolicyFiles
                 if (Content(path, findings) is { } content) files.Add((path, content));
             }
         }
+        files.AddRange(options.Texts.Select(text => (text.Path, text.Content.ToArray())));
         return files;
     }
 

@@ -28,7 +28,8 @@ internal static class PolicyLoader
         var table = RuleResolution.Resolve(fromFiles, defaults, parser, options.Defaults, options);
         findings.AddRange(LoadChecks.Run(table, fileRules, fromFiles, defaults, options));
         if (findings.Any(finding => finding.Severity == Severity.Error)) return new PolicyLoadResult(null, findings);
-        return new PolicyLoadResult(new PolicySet(table, options, Revision(options, defaults, files)), findings);
+        var set = new PolicySet(table, options, Revision(options, defaults, files)) { Sources = [.. files.Select(file => new RuleSource(file.Path, file.Content))] };
+        return new PolicyLoadResult(set, findings);
     }
 
     internal static PolicyFinding Finding(RuleOrigin origin, string code, Severity severity, string message, int offset = -1) =>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Frozen;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Gateway.Actions;
 
@@ -14,22 +15,45 @@ internal static class Redactor
     /// <summary>What stands in the place of a secret.</summary>
     public const string Marker = "[removed]";
 
+    private readonly record struct Names(FrozenSet<string> Secrets, Redaction Redaction)
+    {
+        public bool ShowsSome => Redaction.ShownMetadata.Count > 0;
+
+        public bool AreSecret(string name) => SecretNames.Contains(name, Secrets) || Redaction.Secrets.Contains(name);
+
+        public bool IsShown(string key) => Redaction.ShownMetadata.Contains(key) && !Redaction.Secrets.Contains(key);
+    }
+
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.Default };
 
     /// <summary>Removes the secrets at every depth.</summary>
     /// <param name="body">A body that was read strictly.</param>
     /// <param name="secrets">Names that are secret for this action, besides those that always are.</param>
-    public static RedactedBody Redact(JsonElement body, FrozenSet<string> secrets)
+    /// <param name="redaction">What operators say.</param>
+    public static RedactedBody Redact(JsonElement body, FrozenSet<string> secrets, Redaction? redaction = null)
     {
         var buffer = new ArrayBufferWriter<byte>();
         var removed = 0;
         using (var writer = new Utf8JsonWriter(buffer, Options))
-            Write(writer, body, secrets, secret: false, ref removed);
+            Write(writer, body, new Names(secrets, redaction ?? Redaction.None), secret: false, ref removed);
 
         return new RedactedBody(buffer.WrittenSpan.ToArray(), removed);
     }
 
-    private static void Write(Utf8JsonWriter writer, JsonElement value, FrozenSet<string> secrets, bool secret, ref int removed)
+    /// <summary>Metadata is the user's own and may hold anything; what operators name is shown.</summary>
+    private static void WriteMetadata(Utf8JsonWriter writer, JsonElement metadata, Names names, ref int removed)
+    {
+        writer.WriteStartObject();
+        foreach (var member in metadata.EnumerateObject())
+        {
+            writer.WritePropertyName(member.Name);
+            Write(writer, member.Value, names, !names.IsShown(member.Name) || SecretNames.Contains(member.Name, FrozenSet<string>.Empty), ref removed);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static void Write(Utf8JsonWriter writer, JsonElement value, Names names, bool secret, ref int removed)
     {
         switch (value.ValueKind)
         {
@@ -38,7 +62,10 @@ internal static class Redactor
                 foreach (var member in value.EnumerateObject())
                 {
                     writer.WritePropertyName(member.Name);
-                    Write(writer, member.Value, secrets, secret || SecretNames.Contains(member.Name, secrets), ref removed);
+                    if (!secret && member.Name == "metadata" && member.Value.ValueKind == JsonValueKind.Object && names.ShowsSome)
+                        WriteMetadata(writer, member.Value, names, ref removed);
+                    else
+                        Write(writer, member.Value, names, secret || names.AreSecret(member.Name), ref removed);
                 }
 
                 writer.WriteEndObject();
@@ -47,7 +74,7 @@ internal static class Redactor
             case JsonValueKind.Array:
                 writer.WriteStartArray();
                 foreach (var item in value.EnumerateArray())
-                    Write(writer, item, secrets, secret, ref removed);
+                    Write(writer, item, names, secret, ref removed);
 
                 writer.WriteEndArray();
                 break;
@@ -57,7 +84,7 @@ internal static class Redactor
                 break;
 
             default:
-                if (secret)
+                if (secret || (value.ValueKind == JsonValueKind.String && SecretText.IsIn(value)))
                 {
                     writer.WriteStringValue(Marker);
                     removed++;
@@ -70,6 +97,28 @@ internal static class Redactor
                 break;
         }
     }
+}
+
+/// <summary>Text that gives access by itself, whatever its member is called: a console's address, credentials in a URL.</summary>
+internal static partial class SecretText
+{
+    public static bool IsIn(JsonElement text)
+    {
+        try
+        {
+            return IsIn(text.GetString()!);
+        }
+        catch (InvalidOperationException)
+        {
+            // An escape that is JSON but not text; nobody can tell what it hides.
+            return true;
+        }
+    }
+
+    public static bool IsIn(string text) => text.Contains("://", StringComparison.Ordinal) && Url().IsMatch(text);
+
+    [GeneratedRegex("://[^/?#\\s]*:[^/?#\\s]*@|(?:token|auth|passw|secret|signature|sig|key|credential)[a-z_-]*(?:=|%3D)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    private static partial Regex Url();
 }
 
 /// <summary>A body as the record keeps it.</summary>

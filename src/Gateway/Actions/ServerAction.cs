@@ -53,5 +53,5 @@ internal sealed record ServerAction
     public int Success => Definition?.Success ?? Operation.Success;
 
     /// <summary>The body for the record, its secrets removed; null when there is none.</summary>
-    public RedactedBody? RedactedBody() => Body.ValueKind == JsonValueKind.Undefined ? null : Redactor.Redact(Body, Secrets);
+    public RedactedBody? RedactedBody(Redaction? redaction = null) => Body.ValueKind == JsonValueKind.Undefined ? null : Redactor.Redact(Body, Secrets, redaction);
 }

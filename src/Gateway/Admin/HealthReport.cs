@@ -42,13 +42,23 @@ internal sealed class LimitsProbe(Limits.LimitStore store, Limits.Breaker? break
     }
 }
 
+/// <summary>Whether the audit rules on disk are those in force.</summary>
+internal sealed class AuditRulesProbe(Auditing.AuditRulesStore store) : IHealthProbe
+{
+    public HealthState Probe() => new("audit_rules", store.Fault is null ? "ready" : "degraded", store.Fault ?? "in force as in the file");
+}
+
 /// <summary>Whether records become durable. The log tries its store again by itself, so this turns ready by itself.</summary>
 internal sealed class AuditProbe(Auditing.Auditor auditor) : IHealthProbe
 {
     public HealthState Probe()
     {
         var status = auditor.Status;
-        return new HealthState("audit", status.Available ? "ready" : "unready", status.Fault ?? $"record {status.Sequence} is durable");
+        var spooled = auditor.Spooled == 0 ? "" : $"; {auditor.Spooled} records wait in the spool";
+        return new HealthState(
+            "audit",
+            !status.Available ? "unready" : auditor.Spooled > 0 || auditor.CheckpointFault is not null ? "degraded" : "ready",
+            (status.Fault ?? $"record {status.Sequence} is durable") + spooled + (auditor.CheckpointFault is { } fault ? $"; {fault}" : ""));
     }
 }
 

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Gateway.Audit;
 using Gateway.FrontDoor;
+using Gateway.Identity;
 using Gateway.Limits;
 using Gateway.Policies;
 using Gateway.Policy;
@@ -9,7 +11,7 @@ using Gateway.Policy;
 namespace Gateway.Auditing;
 
 /// <summary>Translates a call into CADF's vocabulary: the subject becomes the initiator, the gateway the observer. No other file does.</summary>
-internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider time)
+internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore rules, TimeProvider time)
 {
     /// <summary>Longest part of a refused request line that is kept; a hostile one may be as long as it likes.</summary>
     private const int LongestText = 512;
@@ -21,12 +23,20 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
     /// <param name="call">The call.</param>
     /// <param name="intentId">Id of its intent.</param>
     /// <param name="end">How it ended.</param>
-    public AuditEvent Outcome(CallRecord call, string intentId, CallEnd end) => Describe(call) with
+    public AuditEvent Outcome(CallRecord call, string intentId, CallEnd end) => Ended(call, end) with
     {
         Kind = AuditKind.Outcome,
-        Outcome = end.IsInDoubt ? AuditOutcome.Unknown : end.Status < 400 ? AuditOutcome.Success : AuditOutcome.Failure,
         IntentId = intentId,
         Body = null,
+        Decision = call.Decision is { } decision ? DecisionJson.Brief(decision) : null,
+    };
+
+    /// <summary>The one record of a call that did not wait for it.</summary>
+    public AuditEvent Access(CallRecord call, CallEnd end) => Ended(call, end) with { Kind = AuditKind.Access };
+
+    private AuditEvent Ended(CallRecord call, CallEnd end) => Describe(call) with
+    {
+        Outcome = end.IsInDoubt ? AuditOutcome.Unknown : end.Status < 400 ? AuditOutcome.Success : AuditOutcome.Failure,
         Reason = Reason(call, end.Status, end.Code, end.Detail),
         DurationMs = Math.Round(end.Duration.TotalMilliseconds, 3),
         Backend = new AuditBackend
@@ -47,23 +57,71 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
     };
 
     /// <summary>A change of the rules: the revision now in force, or the findings for which it was refused.</summary>
-    public AuditEvent PolicyChanged(PolicyChange change, string inForce) => new()
+    public AuditEvent PolicyChanged(PolicyChange change, string inForce) => change.Loaded is { } set
+        ? PolicyInForce("update/policy", set)
+        : Control("deny/policy", inForce, "data/security/policy", AuditOutcome.Failure) with { Reason = new AuditReason { Code = "policy_refused", Text = change.Summary } };
+
+    /// <summary>The rules that decide from now on, whole, so that any decision can be made again from the record alone.</summary>
+    public AuditEvent PolicyInForce(string action, PolicySet set) => Control(action, set.Revision, "data/security/policy", AuditOutcome.Success) with
+    {
+        Reason = new AuditReason { Code = action == "start/policy" ? "policy_in_force" : "policy_loaded" },
+        Attachments =
+        [
+            new AuditAttachment("policy", "gateway/audit/policy", JsonSerializer.SerializeToElement(new
+            {
+                revision = set.Revision,
+                defaults = set.Options.Defaults,
+                default_rule = set.Options.DefaultRule,
+                semantics = set.Options.Semantics.ToString().ToLowerInvariant(),
+                enforce_scope = set.Options.EnforceScope,
+                enforce_new_defaults = set.Options.EnforceNewDefaults,
+                files = set.Sources.Select(source => new { name = Path.GetFileName(source.Path), text = Encoding.UTF8.GetString(source.Content.Span) }),
+            })),
+        ],
+    };
+
+    /// <summary>That somebody read the record, with what he asked for.</summary>
+    public AuditEvent Reading(HttpContext context, Subject subject, AuditOutcome outcome, string action, int status) => new()
+    {
+        Id = Guid.NewGuid().ToString("D"),
+        EventTime = time.GetUtcNow(),
+        Kind = AuditKind.Access,
+        Outcome = outcome,
+        Action = action,
+        Initiator = Initiator(subject) with { HostAddress = context.Connection.RemoteIpAddress?.ToString(), HostAgent = Visible(context.Request.Headers.UserAgent.ToString()) },
+        Target = new AuditTarget { Id = observer.Id, TypeUri = "data/audit/events" },
+        Observer = observer,
+        Reason = new AuditReason { ReasonType = "HTTP", ReasonCode = status.ToString(), Code = outcome == AuditOutcome.Success ? "record_read" : "record_not_shown" },
+        RequestPath = Visible(RequestLine.WithoutSecrets($"{context.Request.Path}{context.Request.QueryString}", rules.Current.Redaction)),
+        Method = "GET",
+    };
+
+    /// <summary>A change of what is recorded: the file's new text, or why it was refused.</summary>
+    public AuditEvent AuditRulesChanged(AuditRulesChange change) =>
+        Control(change.Fault is null ? "update/audit-rules" : "deny/audit-rules", observer.Id, "data/audit/rules", change.Fault is null ? AuditOutcome.Success : AuditOutcome.Failure) with
+        {
+            Reason = new AuditReason { Code = change.Fault is null ? "audit_rules_loaded" : "audit_rules_refused", Text = change.Fault },
+            Attachments = change.Text is { } text ? [new AuditAttachment("audit_rules", "gateway/audit/rules", JsonSerializer.SerializeToElement(new { text }))] : [],
+        };
+
+    private AuditEvent Control(string action, string target, string type, AuditOutcome outcome) => new()
     {
         Id = Guid.NewGuid().ToString("D"),
         EventTime = time.GetUtcNow(),
         EventType = "control",
         Kind = AuditKind.Lifecycle,
-        Outcome = change.Loaded is null ? AuditOutcome.Failure : AuditOutcome.Success,
-        Action = change.Loaded is null ? "deny/policy" : "update/policy",
+        Outcome = outcome,
+        Action = action,
         Initiator = new AuditInitiator { Id = observer.Id, TypeUri = observer.TypeUri, Name = observer.Name },
-        Target = new AuditTarget { Id = change.Loaded?.Revision ?? inForce, TypeUri = "data/security/policy" },
+        Target = new AuditTarget { Id = target, TypeUri = type },
         Observer = observer,
-        Reason = new AuditReason { Code = change.Loaded is null ? "policy_refused" : "policy_loaded", Text = change.Loaded is null ? change.Summary : null },
     };
 
     private AuditEvent Describe(CallRecord call)
     {
-        var body = call.Action?.RedactedBody();
+        var inForce = rules.Current;
+        var body = call.Body.IsEmpty ? null : call.Action?.RedactedBody(inForce.Redaction);
+        var level = (call.AuditRule ?? AuditRule.Default).Level;
         return new AuditEvent
         {
             Id = Guid.NewGuid().ToString("D"),
@@ -74,43 +132,46 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
             Initiator = Initiator(call),
             Target = Target(call),
             Observer = observer,
-            RequestPath = Visible(call.RawTarget),
+            RequestPath = Visible(RequestLine.WithoutSecrets(call.RawTarget, inForce.Redaction)),
             Method = Visible(call.Method),
             RequestId = call.RequestId,
             GlobalRequestId = call.Entry?.GlobalRequestId,
-            Decision = call.Decision is { } decision ? Decision(call, decision) : null,
+            Decision = call.Question is { Answers.Count: > 0 } question ? DecisionJson.Of(question) : null,
             // A digest of a body with a password in it, beside the rest of the body, would let the password be guessed.
             BodySha256 = body is { Removed: 0 } ? Convert.ToHexStringLower(SHA256.HashData(call.Body.Span)) : null,
             BodySize = call.Body.IsEmpty ? null : call.Body.Length,
-            Body = body is null ? null : JsonElement.Parse(body.Json.Span),
+            Body = body is null || level != RecordLevel.Request ? null : JsonElement.Parse(body.Json.Span),
             Attachments = [.. Attachments(call)],
         };
     }
 
     private static AuditInitiator Initiator(CallRecord call) => call.Subject is not { } subject
-        ? new AuditInitiator { Id = "anonymous", TypeUri = "service/security/account/anonymous", HostAddress = call.Peer?.ToString(), HostAgent = Agent(call) }
-        : new AuditInitiator
-        {
-            Id = subject.UserId,
-            Name = subject.UserName,
-            Domain = subject.UserDomainId,
-            ProjectId = subject.ProjectId,
-            ProjectName = subject.ProjectName,
-            ProjectDomainName = subject.ProjectDomainName,
-            DomainId = subject.DomainId,
-            DomainName = subject.DomainName,
-            SystemScope = subject.SystemScope,
-            HostAddress = call.Peer?.ToString(),
-            HostAgent = Agent(call),
-            Roles = subject.Roles,
-            AuthMethods = subject.AuthMethods,
-            TokenAuditIds = subject.AuditIds,
-            TokenIssuedAt = subject.IssuedAt,
-            TokenExpiresAt = subject.ExpiresAt,
-            ApplicationCredentialId = subject.ApplicationCredentialId,
-        };
+        ? new AuditInitiator { Id = "anonymous", TypeUri = "service/security/account/anonymous", HostAddress = call.Peer?.ToString(), HostAgent = Agent(call), Forwarded = Forwarded(call) }
+        : Initiator(subject) with { HostAddress = call.Peer?.ToString(), HostAgent = Agent(call), Forwarded = Forwarded(call) };
+
+    private static AuditInitiator Initiator(Subject subject) => new()
+    {
+        Id = subject.UserId,
+        Name = subject.UserName,
+        Domain = subject.UserDomainId,
+        ProjectId = subject.ProjectId,
+        ProjectName = subject.ProjectName,
+        ProjectDomainName = subject.ProjectDomainName,
+        DomainId = subject.DomainId,
+        DomainName = subject.DomainName,
+        SystemScope = subject.SystemScope,
+        Roles = subject.Roles,
+        AuthMethods = subject.AuthMethods,
+        TokenAuditIds = subject.AuditIds,
+        TokenIssuedAt = subject.IssuedAt,
+        TokenExpiresAt = subject.ExpiresAt,
+        ApplicationCredentialId = subject.ApplicationCredentialId,
+    };
 
     private static string? Agent(CallRecord call) => call.Agent is { Length: > 0 } agent ? Visible(agent) : null;
+
+    private static IReadOnlyList<string> Forwarded(CallRecord call) =>
+        call.Forwarded is { Length: > 0 } chain ? [.. Visible(chain).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)] : [];
 
     private static AuditTarget Target(CallRecord call) => new()
     {
@@ -119,15 +180,6 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
         TypeUri = call.Operation?.Operation.TargetType ?? "unknown",
         ProjectId = call.Target?.ProjectId,
         Cluster = call.Cluster,
-    };
-
-    private static AuditDecision Decision(CallRecord call, Decision decision) => new()
-    {
-        Rule = decision.Action,
-        Text = decision.Rule,
-        Allowed = decision.Allowed,
-        Code = decision.Reason,
-        Revision = decision.Revision,
     };
 
     private static AuditReason Reason(CallRecord call, int? status, string code, string? text) => new()
@@ -143,6 +195,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, TimeProvider tim
     private static IEnumerable<AuditAttachment> Attachments(CallRecord call)
     {
         if (call.Limits is not null) yield return LimitsOf(call);
+        if (call.Degraded.Count > 0) yield return new AuditAttachment("degraded", "gateway/audit/degraded", JsonSerializer.SerializeToElement(call.Degraded));
         if (call.Action?.SchemaFault is { } fault)
             yield return new AuditAttachment("schema", "mime:application/json", JsonSerializer.SerializeToElement(new { fault = Visible(fault) }));
     }

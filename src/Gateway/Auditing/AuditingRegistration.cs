@@ -1,3 +1,4 @@
+using Gateway.Actions;
 using Gateway.Audit;
 using Gateway.Policies;
 
@@ -5,27 +6,77 @@ namespace Gateway.Auditing;
 
 internal static class AuditingRegistration
 {
-    /// <summary>Opens the record: checks the head of its chain, and closes the intents that an earlier run left open, before any request is served.</summary>
+    /// <summary>
+    /// Opens the record: checks the head of its chain, closes the intents that an earlier run left open, and moves what it left in the spool, before any
+    /// request is served.
+    /// </summary>
     /// <exception cref="AuditStoreException">The store cannot be used; the message says why.</exception>
-    public static Task<AuditLog> OpenAsync(AuditingOptions options, string dataDirectory, TimeProvider time) => AuditLog.OpenAsync(
-        new AuditLogOptions
+    public static async Task<AuditRecord> OpenAsync(AuditingOptions options, string dataDirectory, TimeProvider time)
+    {
+        var places = AuditPlaces.Of(options, dataDirectory);
+        var deadline = TimeSpan.FromMilliseconds(options.DeadlineMilliseconds);
+        var logOptions = new AuditLogOptions
         {
-            Path = Auditor.StoreOf(options, dataDirectory),
+            Path = places.Store,
             StreamId = options.GatewayId,
             Observer = ObserverOf(options),
             MaxBatch = options.MaxBatch,
-            Deadline = TimeSpan.FromMilliseconds(options.DeadlineMilliseconds),
-        },
-        time,
-        CancellationToken.None);
+            Deadline = deadline,
+            SegmentBytes = options.SegmentMegabytes * 1024L * 1024,
+        };
+        var log = places.Postgres is { } database
+            ? await PostgresLog.OpenAsync(logOptions, database, time)
+            : await AuditLog.OpenAsync(logOptions, time, CancellationToken.None);
+        AuditSpool? spool = null;
+        try
+        {
+            spool = AuditSpool.Open(new AuditSpoolOptions { Path = places.Spool, MaxBytes = options.SpoolBytes, Deadline = deadline }, time);
+            await spool.DrainAsync(log, closeLeft: true);
+            var second = options.SecondCheckpoints is { } place ? CheckpointPlace.Of(place) : null;
+            var checkpointer = Checkpointer.Start(
+                log,
+                new CheckpointerOptions
+                {
+                    File = places.Checkpoints,
+                    KeyDirectory = places.Keys,
+                    Interval = TimeSpan.FromSeconds(options.CheckpointSeconds),
+                    Second = second,
+                },
+                time);
+            return new AuditRecord(log, spool, checkpointer, places, second);
+        }
+        catch
+        {
+            if (spool is not null) await spool.DisposeAsync();
+            await log.DisposeAsync();
+            throw;
+        }
+    }
 
-    public static IServiceCollection AddAuditing(this IServiceCollection services, AuditingOptions options, AuditLog log) => services
-        .AddSingleton(provider => new AuditEventFactory(ObserverOf(options), provider.GetRequiredService<TimeProvider>()))
+    public static IServiceCollection AddAuditing(this IServiceCollection services, AuditingOptions options, AuditRecord record, string defaultRules) => services
+        .AddSingleton(record)
+        .AddSingleton(provider => AuditRulesStore.Open(
+            options.Rules ?? (File.Exists(AuditRulesStore.CustomaryFile) ? AuditRulesStore.CustomaryFile : null),
+            defaultRules,
+            provider.GetRequiredService<ApiCatalogue>(),
+            provider.GetRequiredService<ILogger<AuditRulesStore>>()))
+        .AddSingleton(provider => new AuditEventFactory(
+            ObserverOf(options), provider.GetRequiredService<AuditRulesStore>(), provider.GetRequiredService<TimeProvider>()))
         .AddSingleton(provider => new Auditor(
-            log,
+            record,
             provider.GetRequiredService<AuditEventFactory>(),
+            provider.GetRequiredService<AuditRulesStore>(),
             provider.GetRequiredService<PolicyStore>(),
-            provider.GetRequiredService<ILogger<Auditor>>()));
+            provider.GetRequiredService<ILogger<Auditor>>()))
+        .AddSingleton(provider => new AuditLibrary(record, provider.GetRequiredService<ILogger<AuditLibrary>>()))
+        .AddSingleton<AuditApi>()
+        .AddHostedService(provider => new SpoolMover(record, provider.GetRequiredService<TimeProvider>()))
+        .AddHostedService(provider => new RecordKeeper(
+            record,
+            provider.GetRequiredService<AuditLibrary>(),
+            options is { RetentionDays: { } days, Postgres: null } ? TimeSpan.FromDays(days) : null,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<RecordKeeper>>()));
 
     private static AuditObserver ObserverOf(AuditingOptions options) => new() { Id = options.GatewayId, Name = options.GatewayId };
 }

@@ -4,22 +4,48 @@ using Gateway.Policies;
 
 namespace Gateway.Auditing;
 
-/// <summary>Keeps the record of every call: an intent, durable before anything is sent, and its outcome; or one record of a refusal.</summary>
-internal sealed partial class Auditor(AuditLog log, AuditEventFactory events, PolicyStore policies, ILogger<Auditor> logger)
+/// <summary>
+/// Keeps the record of every call: an intent, durable before anything is sent, and its outcome; or one record of a refusal. What happens while records do
+/// not become durable is each action's own setting, see <see cref="Durability"/>.
+/// </summary>
+internal sealed partial class Auditor(AuditRecord audit, AuditEventFactory events, AuditRulesStore rules, PolicyStore policies, ILogger<Auditor> logger)
 {
     private const string UnavailableCode = "audit_unavailable";
+    private const string SpooledWord = "audit_spooled";
+
+    private readonly AuditLog _log = audit.Log;
+    private long _lost;
 
     /// <summary>The log's condition, for readiness and metrics.</summary>
-    public AuditLogStatus Status => log.Status;
+    public AuditLogStatus Status => _log.Status;
+
+    /// <summary>Records that wait in the spool.</summary>
+    public int Spooled => audit.Spool.Count;
+
+    /// <summary>Records of best-effort calls that were not kept.</summary>
+    public long Lost => Interlocked.Read(ref _lost);
+
+    /// <summary>Why the newest checkpoint was not published everywhere; null when it was.</summary>
+    public string? CheckpointFault => audit.Checkpointer.Fault;
+
+    /// <summary>The newest checkpoint.</summary>
+    public Checkpoint? LastCheckpoint => audit.Checkpointer.Last;
 
     /// <summary>The store's path.</summary>
-    public static string StoreOf(AuditingOptions options, string dataDirectory) => options.Store ?? Path.Combine(dataDirectory, "audit.db");
+    public static string StoreOf(AuditingOptions options, string dataDirectory) => AuditPlaces.Of(options, dataDirectory).Store;
 
     /// <summary>Makes the intent durable. A refusal means that it is not, and that nothing may be sent.</summary>
     public async Task<Passage<Intent>> IntendAsync(CallRecord call)
     {
-        var record = events.Intent(call);
-        return await TryAppendAsync(record) is { } problem ? Unrecorded(problem) : new Intent(record.Id);
+        var rule = call.AuditRule = rules.Current.For(call.Action!.Name);
+        if (rule.Level == RecordLevel.None || rule.Durability == Durability.BestEffort) return new Intent(null);
+        var intent = events.Intent(call);
+        if (await TryAppendAsync(intent) is not { } problem) return new Intent(intent.Id);
+        if (rule.Durability != Durability.Bounded) return Unrecorded(problem);
+
+        call.Degraded.Add(SpooledWord);
+        var spooled = events.Intent(call);
+        return await TrySpoolAsync(spooled) is { } second ? Unrecorded($"{problem}; {second}") : new Intent(spooled.Id) { IsSpooled = true };
     }
 
     /// <summary>
@@ -27,27 +53,82 @@ internal sealed partial class Auditor(AuditLog log, AuditEventFactory events, Po
     /// the log keeps the outcome until the store is back, or closes the intent as unknown at the next start.
     /// </summary>
     /// <returns>False when the outcome is not durable.</returns>
-    public async Task<bool> ConcludeAsync(CallRecord call, Intent intent, CallEnd end) =>
-        await TryAppendAsync(events.Outcome(call, intent.Id, end)) is null;
+    public async Task<bool> ConcludeAsync(CallRecord call, Intent intent, CallEnd end)
+    {
+        if (intent.Id is { } id)
+        {
+            var outcome = events.Outcome(call, id, end);
+            return (intent.IsSpooled ? await TrySpoolAsync(outcome) : await TryAppendAsync(outcome)) is null;
+        }
+
+        if (call.AuditRule!.Level != RecordLevel.None) _ = KeepAsync(events.Access(call, end));
+        return true;
+    }
 
     /// <summary>Records a refusal; the refusal that stands instead when it cannot be recorded, otherwise the one given.</summary>
-    public async Task<Refusal> RefuseAsync(CallRecord call, Refusal refusal) =>
+    public async Task<Refusal> RefuseAsync(CallRecord call, Refusal refusal)
+    {
         // The store that did not take the intent is not waited for a second time.
-        refusal.Code != UnavailableCode && await TryAppendAsync(events.Refused(call, refusal)) is { } problem ? Unrecorded(problem) : refusal;
+        if (refusal.Code == UnavailableCode) return refusal;
+        var rule = call.AuditRule ??= RuleOf(call);
+        var record = events.Refused(call, refusal);
+        if (rule.Durability == Durability.BestEffort)
+        {
+            await KeepAsync(record);
+            return refusal;
+        }
+
+        if (await TryAppendAsync(record) is not { } problem) return refusal;
+        if (rule.Durability != Durability.Bounded) return Unrecorded(problem);
+        call.Degraded.Add(SpooledWord);
+        return await TrySpoolAsync(events.Refused(call, refusal)) is { } second ? Unrecorded($"{problem}; {second}") : refusal;
+    }
+
+    /// <summary>Records that somebody read the record. False when that did not become durable, and nothing may be shown.</summary>
+    public async Task<bool> ReadAsync(AuditEvent reading) => await TryAppendAsync(reading) is null;
+
+    /// <summary>Records the rules that decide from the start on.</summary>
+    public async Task StartedAsync() => await TryAppendAsync(events.PolicyInForce("start/policy", policies.Current));
 
     /// <summary>Records a change of the rules: loaded, or refused.</summary>
     public async Task PolicyChangedAsync(PolicyChange change) =>
         await TryAppendAsync(events.PolicyChanged(change, policies.Current.Revision));
 
+    /// <summary>Records a change of the audit rules: loaded, or refused.</summary>
+    public async Task AuditRulesChangedAsync(AuditRulesChange change) => await TryAppendAsync(events.AuditRulesChanged(change));
+
+    private AuditRule RuleOf(CallRecord call) => (call.Action?.Name ?? call.Operation?.Operation.Name) is { } name ? rules.Current.For(name) : AuditRule.Default;
+
     private static Refusal Unrecorded(string problem) =>
         Refusal.Unavailable(UnavailableCode, "The request could not be recorded and was not carried out.", problem);
+
+    /// <summary>Best effort: what is not kept is counted.</summary>
+    private async Task KeepAsync(AuditEvent record)
+    {
+        if (await TryAppendAsync(record) is not null) Interlocked.Increment(ref _lost);
+    }
 
     /// <summary>Null when the record is durable, otherwise why it is not. A caller who goes away does not cut a record short.</summary>
     private async Task<string?> TryAppendAsync(AuditEvent record)
     {
         try
         {
-            await log.AppendAsync(record, CancellationToken.None);
+            await _log.AppendAsync(record, CancellationToken.None);
+            return null;
+        }
+        catch (AuditUnavailableException e)
+        {
+            Log.Unavailable(logger, record.Kind, record.RequestId, e.Message);
+            return e.Message;
+        }
+    }
+
+    private async Task<string?> TrySpoolAsync(AuditEvent record)
+    {
+        try
+        {
+            await audit.Spool.AppendAsync(record);
+            Log.Spooled(logger, record.Kind, record.RequestId);
             return null;
         }
         catch (AuditUnavailableException e)
@@ -61,8 +142,15 @@ internal sealed partial class Auditor(AuditLog log, AuditEventFactory events, Po
     {
         [LoggerMessage(1, LogLevel.Error, "The audit store did not take the {Kind} of {RequestId}: {Problem}")]
         public static partial void Unavailable(ILogger logger, AuditKind kind, string? requestId, string problem);
+
+        [LoggerMessage(2, LogLevel.Critical, "The {Kind} of {RequestId} went to the spool: the audit store does not take records")]
+        public static partial void Spooled(ILogger logger, AuditKind kind, string? requestId);
     }
 }
 
-/// <summary>A durable intent, by its id.</summary>
-internal sealed record Intent(string Id);
+/// <summary>A durable intent, by its id; without one for a call that does not wait for its record.</summary>
+internal sealed record Intent(string? Id)
+{
+    /// <summary>It is in the spool, and so will be its outcome.</summary>
+    public bool IsSpooled { get; init; }
+}

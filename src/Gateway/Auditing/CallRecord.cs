@@ -3,6 +3,7 @@ using Gateway.Actions;
 using Gateway.FrontDoor;
 using Gateway.Identity;
 using Gateway.Limits;
+using Gateway.Policies;
 using Gateway.Policy;
 using Gateway.Targets;
 
@@ -33,9 +34,21 @@ internal sealed record CallRecord(string RequestId, string Method, string RawTar
 
     public Decision? Decision { get; set; }
 
+    /// <summary>What the rules were asked.</summary>
+    public PolicyQuestion? Question { get; set; }
+
     public LimitDecision? Limits { get; set; }
 
     public string? Cluster { get; set; }
+
+    /// <summary>Where less is enforced or recorded than is configured, as stable words; the record says that it was so.</summary>
+    public List<string> Degraded { get; } = [];
+
+    /// <summary>The audit rule of the call, taken once; before the action is known, the strictest.</summary>
+    public AuditRule? AuditRule { get; set; }
+
+    /// <summary>Addresses that proxies before us named; claims, not facts.</summary>
+    public string? Forwarded { get; init; }
 
     /// <summary>The client's User-Agent.</summary>
     public string? Agent { get; init; }

@@ -136,6 +136,8 @@ internal sealed class GatewayConfiguration
         if (options.Limits.Redis.Connection is { } redis && Limits.RedisConnection.Problem(redis) is { } unusable)
             // The value is not shown: it may hold a password.
             yield return At("Limits:Redis:Connection", null, $"cannot be used: {unusable}; write one such as `redis-1:6379,redis-2:6379`");
+        if (PostgresProblem(options.Audit.Postgres) is { } database) yield return At("Audit:Postgres", null, database);
+        if (options.Audit.Rules is { } auditRules && !File.Exists(auditRules)) yield return At("Audit:Rules", auditRules, "no such file");
         if (options.Api.Catalogue is { } folder && !Directory.Exists(folder)) yield return At("Api:Catalogue", folder, "no such folder");
         if (options.Api.Unlisted is not (ApiOptions.Refuse or ApiOptions.AllowAdmin))
             yield return At("Api:Unlisted", options.Api.Unlisted, $"must be `{ApiOptions.Refuse}` or `{ApiOptions.AllowAdmin}`");
@@ -175,11 +177,27 @@ internal sealed class GatewayConfiguration
         }
     }
 
+    /// <summary>The value is not repeated: it may hold a password.</summary>
+    private static string? PostgresProblem(string? connectionString)
+    {
+        try
+        {
+            return connectionString is null || Audit.PostgresLog.NameOf(connectionString).Length > 0 ? null : "";
+        }
+        catch (ArgumentException)
+        {
+            return "not a connection string: write one such as `Host=db.example;Database=audit;Username=gateway`";
+        }
+    }
+
     private static IEnumerable<(string Key, int Value, int Least)> Numbers(GatewayOptions options) =>
     [
         ("Policy:ReloadSeconds", options.Policy.ReloadSeconds, 1),
         ("Audit:DeadlineMilliseconds", options.Audit.DeadlineMilliseconds, 1),
         ("Audit:MaxBatch", options.Audit.MaxBatch, 1),
+        ("Audit:CheckpointSeconds", options.Audit.CheckpointSeconds, 1),
+        ("Audit:SegmentMegabytes", options.Audit.SegmentMegabytes, 1),
+        ("Audit:RetentionDays", options.Audit.RetentionDays ?? 1, 1),
         ("Identity:CachedTokens", options.Identity.CachedTokens, 1),
         ("Limits:Redis:WaitMilliseconds", options.Limits.Redis.WaitMilliseconds, 1),
         ("Limits:Redis:Gateways", options.Limits.Redis.Gateways, 1),

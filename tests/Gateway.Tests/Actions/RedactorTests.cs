@@ -1,5 +1,7 @@
+using System.Collections.Frozen;
 using System.Text;
 using CsCheck;
+using Gateway.Actions;
 using Xunit;
 
 namespace Gateway.Tests.Actions;
@@ -21,6 +23,29 @@ public sealed class RedactorTests
         """{"rebuild":{"imageRef":"70a599e0-31e7-49b7-b260-868f441e862b","personality":[{"path":"[removed]","contents":"[removed]"}]}}""")]
     public void Removes_secrets_at_any_depth(string body, string expected) =>
         Assert.Equal(expected, Encoding.UTF8.GetString(Requests.Action(body).Action!.RedactedBody()!.Json.Span));
+
+    [Theory]
+    [InlineData("""{"lock": {"a": "https://console.example/vnc_auto.html?path=%3Ftoken%3Dhunter2"}}""")]
+    [InlineData("""{"lock": {"a": ["wss://console.example:6080/?token=hunter2"]}}""")]
+    [InlineData("""{"lock": {"a": "rbd://admin:hunter2@store.example/pool"}}""")]
+    [InlineData("""{"lock": {"a": "https://objects.example/x?Signature=hunter2&Expires=1"}}""")]
+    public void Removes_addresses_that_give_access(string body) =>
+        Assert.DoesNotContain("hunter2", Encoding.UTF8.GetString(Requests.Action(body).Action!.RedactedBody()!.Json.Span), StringComparison.Ordinal);
+
+    [Fact]
+    public void Keeps_addresses_that_do_not() =>
+        Assert.Contains("https://example.org/a?b=c", Encoding.UTF8.GetString(Requests.Action("""{"lock": {"a": "https://example.org/a?b=c"}}""").Action!.RedactedBody()!.Json.Span), StringComparison.Ordinal);
+
+    [Fact]
+    public void Removes_what_operators_name_and_shows_the_metadata_they_name()
+    {
+        var redaction = new Redaction(new[] { "recipe" }.ToFrozenSet(), new[] { "tier", "db-password" }.ToFrozenSet());
+        var action = Requests.Action("""{"lock": {"recipe": "hunter2", "metadata": {"tier": "gold", "key": "hunter2", "db-password": "hunter2"}, "list": [{"recipe": [1]}]}}""").Action!;
+
+        Assert.Equal(
+            """{"lock":{"recipe":"[removed]","metadata":{"tier":"gold","key":"[removed]","db-password":"[removed]"},"list":[{"recipe":["[removed]"]}]}}""",
+            Encoding.UTF8.GetString(action.RedactedBody(redaction)!.Json.Span));
+    }
 
     [Fact]
     public void Removes_secrets_of_new_servers()

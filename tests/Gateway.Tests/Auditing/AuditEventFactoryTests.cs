@@ -2,6 +2,9 @@ using System.Security.Cryptography;
 using System.Text;
 using Gateway.Audit;
 using Gateway.Auditing;
+using Gateway.FrontDoor;
+using Gateway.Policies;
+using Gateway.Policy;
 using Gateway.Tests.Actions;
 using Xunit;
 
@@ -9,7 +12,7 @@ namespace Gateway.Tests.Auditing;
 
 public sealed class AuditEventFactoryTests
 {
-    private readonly AuditEventFactory _events = new(new AuditObserver { Id = "gateway-1", Name = "gateway-1" }, TimeProvider.System);
+    private readonly AuditEventFactory _events = new(new AuditObserver { Id = "gateway-1", Name = "gateway-1" }, SomeRules.Store(), TimeProvider.System);
 
     [Fact]
     public void Digests_a_body_without_secrets()
@@ -33,6 +36,50 @@ public sealed class AuditEventFactoryTests
     {
         var call = new CallRecord("req-1", "POST", "/v2.1/servers/s/action", Peer: null) { Body = "{\"changePassword\": \"hunter2\"}"u8.ToArray() };
         Assert.Null(_events.Intent(call).BodySha256);
+    }
+
+    [Fact]
+    public void Keeps_the_body_only_at_the_level_that_says_so()
+    {
+        var call = CallWith("""{"createBackup": {"name": "b", "backup_type": "d", "rotation": 1}}""");
+        Assert.NotNull(_events.Intent(call).Body);
+
+        call.AuditRule = new AuditRule(RecordLevel.Metadata, Durability.Strict);
+        var metadata = _events.Intent(call);
+        Assert.Null(metadata.Body);
+        Assert.NotNull(metadata.BodySha256);
+    }
+
+    [Fact]
+    public void Keeps_what_the_decision_read_and_how_it_came_about()
+    {
+        var rules = PolicySet.Load(new PolicyOptions()).Set!;
+        var question = new PolicyQuestion(rules, new Credentials(new Dictionary<string, object?> { ["user_id"] = "u", ["project_id"] = "p1", ["roles"] = new object?[] { "member" } }))
+        {
+            Target = new TargetAttributes(new Dictionary<string, object?> { ["project_id"] = "p2" }),
+        };
+        var call = CallWith("""{"createBackup": {"name": "b", "backup_type": "d", "rotation": 1}}""");
+        call.Question = question;
+        call.Decision = question.Ask("os_compute_api:os-create-backup");
+
+        var decision = _events.Intent(call).Decision!;
+        Assert.Equal(("denied", rules.Revision), (decision.Code, decision.Revision));
+        Assert.Equal("""{"user_id":"u","project_id":"p1","roles":["member"]}""", decision.Caller.ToString());
+        Assert.Equal("""{"project_id":"p2"}""", decision.Target.ToString());
+        Assert.Equal(
+            """{"check":"rule:admin_or_owner","result":"fails","file":"seed","checks":[{"check":"or","result":"fails","file":"seed","checks":["""
+            + """{"check":"is_admin:True","result":"fails","caller":"False","file":"seed"},"""
+            + """{"check":"project_id:%(project_id)s","result":"fails","caller":"p1","target":"p2","file":"seed"}]}]}""",
+            decision.Tree.ToString());
+
+        Assert.Null(_events.Outcome(call, "i", new CallEnd(202, "forwarded", TimeSpan.Zero)).Decision!.Tree);
+    }
+
+    [Fact]
+    public void Removes_secrets_from_the_query()
+    {
+        var call = new CallRecord("req-1", "GET", "/v2.1/servers?name=a&X-Auth-Token=hunter2&b=https%3A%2F%2Fx%2F%3Ftoken%3Dhunter2", Peer: null);
+        Assert.Equal("/v2.1/servers?name=a&X-Auth-Token=[removed]&b=[removed]", _events.Refused(call, Refusal.BadRequest("c", "m")).RequestPath);
     }
 
     private static CallRecord CallWith(string body) => new("req-1", "POST", "/v2.1/servers/s/action", Peer: null)

@@ -31,7 +31,7 @@ public sealed class GatewayConfigurationTests : IDisposable
             """);
         Assert.Equal(
             [
-                $"{_file}: Audit:Stroe: `x.db`: no such key: known here are DeadlineMilliseconds, GatewayId, MaxBatch, Store",
+                $"{_file}: Audit:Stroe: `x.db`: no such key: known here are CheckpointSeconds, Checkpoints, DeadlineMilliseconds, GatewayId, Index, Keys, MaxBatch, Postgres, RetentionDays, Rules, SecondCheckpoints, SegmentMegabytes, Spool, SpoolBytes, Store",
                 $"{_file}: Listne: no such key: known here are Api, Audit, DataDirectory, Identity, Limits, Listen, Policy, ReverseProxy, StandIns, Targets",
                 $"{_file}: Policy:ReloadSeconds: `soon`: must be a whole number",
                 $"{_file}: Policy:Semantics: `lax`: must be one of Strict, Oslo",

@@ -12,6 +12,18 @@ public sealed record VerifyOptions
     /// </summary>
     public (long Sequence, ReadOnlyMemory<byte> Hash)? KnownHead { get; init; }
 
+    /// <summary>
+    /// The checkpoints that were published, as signed notes in their order. The log must have the records that each was signed for. With them, no
+    /// <see cref="KnownHead"/> is needed.
+    /// </summary>
+    public IReadOnlyList<string> Checkpoints { get; init; } = [];
+
+    /// <summary>The keys whose signatures count, oldest first; a new key counts once a checkpoint is signed by it and one that counts. Without any, signatures are not checked.</summary>
+    public IReadOnlyList<NoteKey> Keys { get; init; } = [];
+
+    /// <summary>Part of a log: that earlier records are missing is no finding.</summary>
+    public bool IsPart { get; init; }
+
     /// <summary>Told how many records have been checked, every few thousand.</summary>
     public IProgress<long>? Progress { get; init; }
 }

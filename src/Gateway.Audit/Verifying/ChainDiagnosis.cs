@@ -1,12 +1,10 @@
-using Microsoft.Data.Sqlite;
-
 namespace Gateway.Audit;
 
 /// <summary>
 /// Tells what was done to a chain, from the first row that does not follow. Each row carries the hash it followed and its own, so a row that is
 /// whole says where it belongs even when it stands elsewhere.
 /// </summary>
-internal sealed class ChainDiagnosis(SqliteConnection connection, Chain chain, ChainHead head, long lastGood, byte[] lastHash)
+internal sealed class ChainDiagnosis(IChainSource source, Chain chain, ChainHead head, long lastGood, byte[] lastHash)
 {
     // Removed records leave their numbers behind; look this far beyond the head for the number of a row that was moved down.
     private const int BeyondHead = 4096;
@@ -79,11 +77,8 @@ internal sealed class ChainDiagnosis(SqliteConnection connection, Chain chain, C
     /// <summary>Another row whose bytes follow the last good record: with its own hash, or with the hash that stands here.</summary>
     private long? FindRowThatBelongsHere(StoredRow here)
     {
-        using var scan = new SqliteStatement(connection, "SELECT sequence, previous, hash, body FROM record WHERE sequence > ?1 ORDER BY sequence");
-        scan.Bind(1, lastGood);
-        while (scan.Step())
+        foreach (var row in source.After(lastGood))
         {
-            var row = StoredRow.From(scan);
             if (row.Sequence == _expected) continue;
             chain.Link(_expected, lastHash, row.Digest, _computed);
             if (_computed.AsSpan().SequenceEqual(row.Hash) || _computed.AsSpan().SequenceEqual(here.Hash)) return row.Sequence;
@@ -115,12 +110,7 @@ internal sealed class ChainDiagnosis(SqliteConnection connection, Chain chain, C
     /// <summary>What the record after <paramref name="sequence"/> says it follows; at the end, what the recorded head says.</summary>
     private byte[]? HashAfter(long sequence) => RowAt(sequence + 1)?.Previous ?? (sequence == head.Sequence ? head.Hash : null);
 
-    private StoredRow? RowAt(long sequence)
-    {
-        using var read = new SqliteStatement(connection, "SELECT sequence, previous, hash, body FROM record WHERE sequence = ?1");
-        read.Bind(1, sequence);
-        return read.Step() ? StoredRow.From(read) : null;
-    }
+    private StoredRow? RowAt(long sequence) => source.At(sequence);
 
     private static VerifyFinding Finding(VerifyProblem problem, long sequence, string message) => new(problem, sequence, message);
 }

@@ -18,6 +18,23 @@ public sealed record VerifyReport(
     VerifyFinding? Finding)
 {
     public bool IsIntact => Finding is null;
+
+    /// <summary>The first record that is there; above 1 when earlier ones were dropped.</summary>
+    public long First { get; init; } = 1;
+
+    /// <summary>The file that was read last, or that the finding is in.</summary>
+    public string? Place { get; init; }
+
+    /// <summary>How many checkpoints the records were held to.</summary>
+    public int Checkpoints { get; init; }
+
+    /// <summary>The one over the most records; later records rest on the chain alone.</summary>
+    public Checkpoint? LastCheckpoint { get; init; }
+
+    /// <summary>Root of the tree over all records that hold.</summary>
+    public ReadOnlyMemory<byte> Root { get; init; }
+
+    internal static VerifyReport Failed(string path, string stream, VerifyFinding finding) => new(path, stream, 0, 0, Chain.Genesis, 0, finding);
 }
 
 /// <summary>The first thing wrong in a store.</summary>
@@ -60,6 +77,18 @@ public enum VerifyProblem
 
     /// <summary>The bytes are those that were hashed, but not a record.</summary>
     Unreadable,
+
+    /// <summary>The records are not those that a checkpoint was signed for.</summary>
+    CheckpointMismatch,
+
+    /// <summary>A checkpoint does not follow the one before it.</summary>
+    CheckpointMissing,
+
+    /// <summary>A checkpoint is not signed by a key that counts.</summary>
+    WrongKey,
+
+    /// <summary>What should be a checkpoint is none.</summary>
+    CheckpointUnreadable,
 
     /// <summary>The file is another stream's.</summary>
     WrongStream,

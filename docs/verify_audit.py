@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+"""Verifies a record of Compute Gateway from docs/audit-format.md alone: a store's segments, or an exported bundle.
+
+    verify_audit.py --checkpoints audit.checkpoints --keys audit-keys/key-1.pub audit.000000000001.db audit.db
+    verify_audit.py --keys key-1.pub export.zip
+"""
+import argparse
+import base64
+import hashlib
+import json
+import sqlite3
+import sys
+import zipfile
+
+sha256 = lambda data: hashlib.sha256(data).digest()
+
+
+class Bad(Exception):
+    pass
+
+
+# Ed25519, verification only (RFC 8032, 5.1.7).
+P = 2**255 - 19
+L = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+ROOT = pow(2, (P - 1) // 4, P)
+
+
+def recover(y, sign):
+    xx = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(xx, (P + 3) // 8, P)
+    if (x * x - xx) % P:
+        x = x * ROOT % P
+    if (x * x - xx) % P or (x == 0 and sign):
+        return None
+    return P - x if x & 1 != sign else x
+
+
+def point(data):
+    y = int.from_bytes(data, "little")
+    sign, y = y >> 255, y & (2**255 - 1)
+    x = recover(y, sign) if y < P else None
+    return None if x is None else (x, y, 1, x * y % P)
+
+
+def add(p, q):
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def times(n, p):
+    result = (0, 1, 1, 0)
+    while n:
+        if n & 1:
+            result = add(result, p)
+        p, n = add(p, p), n >> 1
+    return result
+
+
+BASE_Y = 4 * pow(5, P - 2, P) % P
+BASE_X = recover(BASE_Y, 0)
+BASE = (BASE_X, BASE_Y, 1, BASE_X * BASE_Y % P)
+
+
+def ed25519_verifies(key, text, signature):
+    a, r, s = point(key), point(signature[:32]), int.from_bytes(signature[32:], "little")
+    if a is None or r is None or s >= L or len(signature) != 64:
+        return False
+    h = int.from_bytes(hashlib.sha512(signature[:32] + key + text).digest(), "little") % L
+    left, right = times(s, BASE), add(r, times(h, a))
+    return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
+
+
+class Key:
+    def __init__(self, text):
+        self.text = text.strip()
+        self.name, identity, encoded = self.text.split("+", 2)
+        kind, self.key = base64.b64decode(encoded)[:1], base64.b64decode(encoded)[1:]
+        self.id = sha256(self.name.encode() + b"\n" + kind + self.key)[:4]
+        if kind != b"\x01" or self.id.hex() != identity:
+            raise Bad(f"{self.text}: not a key")
+
+    def signed(self, text, signatures):
+        return any(
+            name == self.name and data[:4] == self.id and ed25519_verifies(self.key, text.encode(), data[4:]) for name, data in signatures)
+
+
+def parse_note(note):
+    text, signatures = note.rsplit("\n\n", 1)
+    lines = [line[2:].split(" ") for line in signatures.splitlines()]
+    return text + "\n", [(name, base64.b64decode(data)) for name, data in lines]
+
+
+def notes_of(text):
+    parts = text.split("\n\n")
+    return [f"{parts[i]}\n\n{parts[i + 1]}\n" for i in range(0, len(parts) - 2, 2)]
+
+
+def check_checkpoints(notes, keys, stream):
+    """The checkpoints as (size, root), each signed by a key that counts and naming the one before."""
+    trusted, previous, found = list(keys), None, []
+    for note in notes:
+        text, signatures = parse_note(note)
+        lines = text.splitlines()
+        rest = dict(line.split(" ", 1) for line in lines[3:])
+        number, size, root = int(rest["number"]), int(lines[1]), base64.b64decode(lines[2])
+        if lines[0] != f"compute-gateway/audit/{stream}":
+            raise Bad(f"checkpoint {number} is of another stream: {lines[0]}")
+        if trusted and not any(key.signed(text, signatures) for key in trusted):
+            raise Bad(f"checkpoint {number} is not signed by a key that counts")
+        if "key" in rest:
+            new = Key(rest["key"])
+            if not new.signed(text, signatures):
+                raise Bad(f"checkpoint {number} names a key that did not sign it")
+            known = [key.text for key in trusted]
+            trusted = trusted[known.index(new.text):] if new.text in known else [new]
+        if previous and (number != previous[0] + 1 or rest["previous"] != previous[1]):
+            raise Bad(f"checkpoint {number} does not follow checkpoint {previous[0]}")
+        previous = number, sha256(note.encode()).hex()
+        found.append((size, root))
+    return found, trusted
+
+
+class Tree:
+    def __init__(self, size=0, peaks=b""):
+        self.size, self.peaks = size, [peaks[i:i + 32] for i in range(0, len(peaks), 32)]
+
+    def append(self, record_hash):
+        node, size = sha256(b"\x00" + record_hash), self.size
+        while size & 1:
+            node, size = sha256(b"\x01" + self.peaks.pop() + node), size >> 1
+        self.peaks.append(node)
+        self.size += 1
+
+    def root(self):
+        if not self.peaks:
+            return sha256(b"")
+        root = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            root = sha256(b"\x01" + peak + root)
+        return root
+
+
+def record_hash(stream, sequence, previous, body):
+    name = stream.encode("ascii")
+    return sha256(b"\x01" + len(name).to_bytes(2, "big") + name + sequence.to_bytes(8, "big") + previous + sha256(body))
+
+
+def included(leaf, index, size, path, root):
+    node, last, value = index, size - 1, sha256(b"\x00" + leaf)
+    for sibling in path:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            value = sha256(b"\x01" + sibling + value)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            value = sha256(b"\x01" + value + sibling)
+        node, last = node >> 1, last >> 1
+    return last == 0 and value == root
+
+
+def verify_store(paths, notes, keys):
+    stream = last = chain = tree = None
+    checkpoints = []
+    for path in paths:
+        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        own, head, head_hash, head_peaks, base, base_hash, base_peaks = db.execute(
+            "SELECT stream, head_sequence, head_hash, head_peaks, base_sequence, base_hash, base_peaks FROM log").fetchone()
+        if stream is None:
+            stream, last, chain, tree = own, base, base_hash, Tree(base, base_peaks)
+            checkpoints = [c for c in check_checkpoints(notes, keys, stream)[0] if c[0] >= base]
+        if (own, base, base_hash, base_peaks) != (stream, last, chain, b"".join(tree.peaks)):
+            raise Bad(f"{path}: does not follow record {last}")
+        for sequence, previous, stored, body in db.execute("SELECT sequence, previous, hash, body FROM record ORDER BY sequence"):
+            if sequence != last + 1 or previous != chain or stored != record_hash(stream, sequence, chain, body):
+                raise Bad(f"{path}: record {last + 1} does not hold")
+            last, chain = sequence, stored
+            tree.append(stored)
+            while checkpoints and checkpoints[0][0] == last:
+                if checkpoints.pop(0)[1] != tree.root():
+                    raise Bad(f"{path}: the records up to {last} are not those that a checkpoint was signed for")
+        if (last, chain, b"".join(tree.peaks)) != (head, head_hash, head_peaks):
+            raise Bad(f"{path}: the log ends at {last}, its recorded head is {head}")
+    if any(size > last for size, _ in checkpoints):
+        raise Bad(f"the log ends at {last}, a checkpoint was signed for {checkpoints[-1][0]} records")
+    return f"{last} records hold, held to {len(notes)} checkpoints"
+
+
+def verify_bundle(path, keys):
+    with zipfile.ZipFile(path) as bundle:
+        read = lambda name: bundle.read(name)
+        manifest = json.loads(read("manifest.json"))
+        stream = manifest["stream"]
+        own_keys = [Key(line) for line in read("keys.txt").decode().splitlines() if line]
+        notes = notes_of(read("checkpoints.txt").decode())
+        checkpoints, trusted = check_checkpoints(notes, keys or own_keys, stream)
+        text, signatures = parse_note(read("manifest.note").decode())
+        if text != f"compute-gateway/audit/{stream}/export\nmanifest sha256 {sha256(read('manifest.json')).hex()}\n":
+            raise Bad("the manifest is not the one that was signed")
+        if not any(key.signed(text, signatures) for key in (keys or own_keys) + trusted):
+            raise Bad("the manifest is not signed by a key that counts")
+        if set(bundle.namelist()) != set(manifest["files"]) | {"manifest.json", "manifest.note"}:
+            raise Bad("the parts are not those of the manifest")
+        size, root = checkpoints[-1]
+        count, last, before = 0, 0, None
+        proofs = read("proofs.jsonl").decode().splitlines()
+        for line in read("events.jsonl").split(b"\n")[:-1]:
+            head, body = line.split(b',"event":', 1)
+            place = json.loads(head + b"}")
+            sequence, previous, stored = place["sequence"], bytes.fromhex(place["previous"]), bytes.fromhex(place["hash"])
+            if stored != record_hash(stream, sequence, previous, body[:-1]):
+                raise Bad(f"event {sequence} was edited")
+            if sequence <= last or (manifest["whole"] and before is not None and (sequence != last + 1 or previous != before)):
+                raise Bad(f"event {sequence} does not follow event {last}")
+            proof = json.loads(proofs[count]) if count < len(proofs) else {}
+            if proof.get("sequence") != sequence or not included(stored, sequence - 1, size, [base64.b64decode(h) for h in proof["path"]], root):
+                raise Bad(f"event {sequence} is not among the records that the checkpoint was signed for")
+            count, last, before = count + 1, sequence, stored
+        if count != manifest["events"]:
+            raise Bad(f"the manifest promises {manifest['events']} events, there are {count}")
+        for name, digest in manifest["files"].items():
+            if sha256(read(name)).hex() != digest:
+                raise Bad(f"{name} was edited")
+    return f"{count} events hold"
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("files", nargs="+")
+    arguments.add_argument("--checkpoints")
+    arguments.add_argument("--keys", action="append", default=[])
+    given = arguments.parse_args()
+    keys = [Key(line) for path in given.keys for line in open(path, encoding="ascii") if line.strip()]
+    try:
+        if zipfile.is_zipfile(given.files[0]):
+            print(verify_bundle(given.files[0], keys))
+        else:
+            notes = notes_of(open(given.checkpoints, encoding="utf-8").read()) if given.checkpoints else []
+            print(verify_store(given.files, notes, keys))
+    except Bad as fault:
+        sys.exit(str(fault))
+
+
+main()

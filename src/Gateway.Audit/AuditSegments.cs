@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace Gateway.Audit;
+
+/// <summary>
+/// The files of one log. The active segment has the store's own name; a sealed one beside it has the number of its first record in its name:
+/// <c>audit.db</c>, <c>audit.000000000001.db</c>.
+/// </summary>
+internal static class AuditSegments
+{
+    /// <summary>The name that a sealed segment gets.</summary>
+    public static string PathOf(string store, long first) =>
+        Path.Combine(Path.GetDirectoryName(Path.GetFullPath(store))!, $"{Path.GetFileNameWithoutExtension(store)}.{first:d12}{Path.GetExtension(store)}");
+
+    /// <summary>The sealed segments, oldest first, each with its last record's number as the next segment's name tells; the last one's is read from it.</summary>
+    public static IReadOnlyList<AuditSegment> Sealed(string store)
+    {
+        var directory = Path.GetDirectoryName(Path.GetFullPath(store))!;
+        if (!Directory.Exists(directory)) return [];
+        var (stem, extension) = (Path.GetFileNameWithoutExtension(store), Path.GetExtension(store));
+        var found = Directory.GetFiles(directory, $"{stem}.*{extension}")
+            .Select(path => (Path: path, Number: Path.GetFileName(path)[(stem.Length + 1)..^extension.Length]))
+            .Where(file => file.Number.Length == 12 && file.Number.All(char.IsAsciiDigit))
+            .Select(file => (file.Path, First: long.Parse(file.Number, CultureInfo.InvariantCulture)))
+            .OrderBy(file => file.First)
+            .ToList();
+        return [.. found.Select((file, i) => new AuditSegment(file.Path, file.First, i + 1 < found.Count ? found[i + 1].First - 1 : LastOf(file.Path)))];
+    }
+
+    /// <summary>All files of the log in the order of their records: the sealed ones, then the active one.</summary>
+    public static IReadOnlyList<string> All(string store) => [.. Sealed(store).Select(segment => segment.Path), Path.GetFullPath(store)];
+
+    private static long LastOf(string path)
+    {
+        using var connection = AuditFile.Open(path);
+        return AuditFile.ReadLog(connection, path).Head.Sequence;
+    }
+}
+
+/// <summary>A sealed segment: its file, its first and its last record.</summary>
+internal sealed record AuditSegment(string Path, long First, long Last);

@@ -1,0 +1,54 @@
+namespace Gateway.Audit;
+
+/// <summary>A whole log as a chain of parts, opened for reading: a store with its sealed segments, or what else stands for one.</summary>
+internal sealed class StoreReading : IDisposable
+{
+    private StoreReading(IReadOnlyList<IChainSource> parts) => Parts = parts;
+
+    public IReadOnlyList<IChainSource> Parts { get; }
+
+    public string Stream => Parts[0].Stream;
+
+    /// <exception cref="AuditStoreException">A file cannot be read as an audit store at all.</exception>
+    public static StoreReading Open(string path)
+    {
+        var parts = new List<IChainSource>();
+        try
+        {
+            // The active segment first: sealed meanwhile, it is still this file.
+            var active = SegmentSource.Open(path);
+            parts.Add(active);
+            foreach (var segment in AuditSegments.Sealed(path).Where(segment => segment.First <= active.Base.Sequence))
+                parts.Insert(parts.Count - 1, SegmentSource.Open(segment.Path));
+            return new StoreReading(parts);
+        }
+        catch
+        {
+            foreach (var part in parts) part.Dispose();
+            throw;
+        }
+    }
+
+    public static StoreReading Of(IChainSource source) => new([source]);
+
+    /// <summary>Every record in order.</summary>
+    public IEnumerable<ChainRow> Rows() => Parts.SelectMany(part => part.Pages()).SelectMany(page => page);
+
+    /// <summary>The hashes of the first <paramref name="size"/> records as far as they are there, ready for proofs.</summary>
+    /// <exception cref="AuditStoreException">So many records are not there.</exception>
+    public MerkleRange Range(long size)
+    {
+        var first = Parts[0].Base.Sequence;
+        if (size < first) throw new AuditStoreException($"{Parts[0].Name}: the first {first} records were dropped; nothing can be proved about the first {size}");
+        using var hashes = new MemoryStream();
+        foreach (var row in Rows().TakeWhile(row => row.Sequence <= size)) hashes.Write(row.Hash);
+        return hashes.Length / MerkleTree.Size == size - first
+            ? new MerkleRange(MerkleFrontier.Read(first, Parts[0].BasePeaks), hashes.ToArray())
+            : throw new AuditStoreException($"{Parts[^1].Name}: {size} records are asked for, it has {first + (hashes.Length / MerkleTree.Size)}; verify the store");
+    }
+
+    public void Dispose()
+    {
+        foreach (var part in Parts) part.Dispose();
+    }
+}

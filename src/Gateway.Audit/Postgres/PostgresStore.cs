@@ -1,0 +1,229 @@
+using System.Security.Cryptography;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Gateway.Audit;
+
+/// <summary>
+/// One gateway's chain in a PostgreSQL database that many share. Rows are only ever inserted, so the role needs no more than that and reading; the head is
+/// the last row. While the connection lives, it holds the lock that keeps other writers from the chain.
+/// </summary>
+internal sealed class PostgresStore : IAuditStore
+{
+    private const string Copy =
+        "COPY audit.record (stream, sequence, previous, hash, body, id, kind, event_time, action, outcome, initiator_id, initiator_name, project_id, target_id, request_id, intent_id) "
+        + "FROM STDIN (FORMAT BINARY)";
+
+    private readonly NpgsqlConnection _connection;
+    private readonly string _stream;
+    private NpgsqlTransaction? _transaction;
+    private NpgsqlBinaryImporter? _import;
+
+    private PostgresStore(NpgsqlConnection connection, string stream, ChainHead head, MerkleFrontier tree)
+    {
+        _connection = connection;
+        _stream = stream;
+        Head = head;
+        Tree = tree;
+    }
+
+    public ChainHead Head { get; }
+
+    public MerkleFrontier Tree { get; }
+
+    /// <exception cref="AuditStoreException">Another process writes the chain, its head does not hold, or there are no tables.</exception>
+    public static PostgresStore Open(string connectionString, Chain chain)
+    {
+        var connection = new NpgsqlConnection(connectionString);
+        try
+        {
+            connection.Open();
+            using (var durable = new NpgsqlCommand("SET synchronous_commit = on; SET idle_in_transaction_session_timeout = 0", connection)) durable.ExecuteNonQuery();
+            TakeLock(connection, chain.Stream);
+            var head = ReadHead(connection, chain);
+            return new PostgresStore(connection, chain.Stream, head, ReadTree(connection, chain.Stream, head));
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    public HashSet<string> RecentIds(int count)
+    {
+        using var read = Command("SELECT id FROM audit.record WHERE stream = $1 ORDER BY sequence DESC LIMIT $2", _stream, (long)count);
+        using var rows = read.ExecuteReader();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        while (rows.Read()) ids.Add(rows.GetString(0));
+        return ids;
+    }
+
+    public IReadOnlyList<(long Sequence, AuditEvent Event)> FindOpenIntents()
+    {
+        using var read = Command(
+            """
+            SELECT sequence, body FROM audit.record AS opened WHERE stream = $1 AND kind = 'intent'
+            AND NOT EXISTS (SELECT 1 FROM audit.record AS closing WHERE closing.stream = opened.stream AND closing.intent_id = opened.id) ORDER BY sequence
+            """,
+            _stream);
+        using var rows = read.ExecuteReader();
+        var open = new List<(long, AuditEvent)>();
+        while (rows.Read()) open.Add((rows.GetInt64(0), AuditJson.Parse(rows.GetFieldValue<byte[]>(1))));
+        return open;
+    }
+
+    /// <summary>Who writes is who holds the lock, which the server knows; here it is only asked whether it answers.</summary>
+    public void SetHolder(string? holder)
+    {
+        using var ask = new NpgsqlCommand("SELECT 1", _connection);
+        ask.ExecuteNonQuery();
+    }
+
+    /// <summary>A connection that broke took the lock with it, and says so at the next statement.</summary>
+    public void ThrowIfMoved()
+    {
+    }
+
+    public void Begin()
+    {
+        _transaction = _connection.BeginTransaction();
+        _import = _connection.BeginBinaryImport(Copy);
+    }
+
+    public void Insert(long sequence, ReadOnlySpan<byte> previous, ReadOnlySpan<byte> hash, ReadOnlySpan<byte> body, in RecordColumns columns)
+    {
+        var import = _import!;
+        import.StartRow();
+        import.Write(_stream, NpgsqlDbType.Text);
+        import.Write(sequence, NpgsqlDbType.Bigint);
+        import.Write(previous.ToArray(), NpgsqlDbType.Bytea);
+        import.Write(hash.ToArray(), NpgsqlDbType.Bytea);
+        import.Write(body.ToArray(), NpgsqlDbType.Bytea);
+        Text(import, columns.Id);
+        Text(import, columns.Kind);
+        import.Write(columns.EventTime, NpgsqlDbType.Bigint);
+        Text(import, columns.Action);
+        Text(import, columns.Outcome);
+        Text(import, columns.InitiatorId);
+        Text(import, columns.InitiatorName);
+        Text(import, columns.ProjectId);
+        Text(import, columns.TargetId);
+        Text(import, columns.RequestId);
+        Text(import, columns.IntentId);
+    }
+
+    /// <summary>The head is the last row; its number, which is a key, is what keeps two from writing the same one.</summary>
+    public void MoveHead(ChainHead from, ChainHead to, MerkleFrontier tree, long openFloor)
+    {
+        _import!.Complete();
+        CloseImport();
+    }
+
+    public void Commit()
+    {
+        _transaction!.Commit();
+        CloseTransaction();
+    }
+
+    public void Rollback()
+    {
+        CloseImport();
+        _transaction?.Rollback();
+        CloseTransaction();
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            CloseImport();
+            CloseTransaction();
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
+        {
+            // What a broken connection leaves open, the server rolls back.
+        }
+
+        _connection.Dispose();
+    }
+
+    // PostgreSQL's text takes no NUL; such a column is spelt as it would be shown. The record itself has it as it came.
+    internal static string? Storable(string? text) => text?.Replace("\0", "\\u0000", StringComparison.Ordinal);
+
+    private static void Text(NpgsqlBinaryImporter import, string? text)
+    {
+        if (text is null) import.WriteNull();
+        else import.Write(Storable(text)!, NpgsqlDbType.Text);
+    }
+
+    private void CloseImport()
+    {
+        _import?.Dispose();
+        _import = null;
+    }
+
+    private void CloseTransaction()
+    {
+        _transaction?.Dispose();
+        _transaction = null;
+    }
+
+    private NpgsqlCommand Command(string sql, params object[] values) => Command(_connection, sql, values);
+
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params object[] values)
+    {
+#pragma warning disable CA2100 // The statements are this file's own; values are parameters.
+        var command = new NpgsqlCommand(sql, connection);
+#pragma warning restore CA2100
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        return command;
+    }
+
+    private static void TakeLock(NpgsqlConnection connection, string stream)
+    {
+        using var take = Command(connection, "SELECT pg_try_advisory_lock(hashtextextended('audit:' || $1, 0))", stream);
+        if (!(bool)take.ExecuteScalar()!)
+            throw new AuditStoreException($"{Name(connection)}: the chain of `{stream}` is already written by another process; stop it, or give this gateway an id of its own");
+    }
+
+    private static ChainHead ReadHead(NpgsqlConnection connection, Chain chain)
+    {
+        using var read = Command(connection, "SELECT sequence, previous, hash, body FROM audit.record WHERE stream = $1 ORDER BY sequence DESC LIMIT 2", chain.Stream);
+        using var rows = read.ExecuteReader();
+        if (!rows.Read()) return ChainHead.Start;
+        var head = new ChainHead(rows.GetInt64(0), rows.GetFieldValue<byte[]>(2));
+        var previous = rows.GetFieldValue<byte[]>(1);
+        var computed = new byte[Chain.HashSize];
+        chain.Link(head.Sequence, previous, SHA256.HashData(rows.GetFieldValue<byte[]>(3)), computed);
+        var before = rows.Read() ? new ChainHead(rows.GetInt64(0), rows.GetFieldValue<byte[]>(2)) : ChainHead.Start;
+        return computed.AsSpan().SequenceEqual(head.Hash) && before.Sequence == head.Sequence - 1 && before.Hash.AsSpan().SequenceEqual(previous)
+            ? head
+            : throw new AuditStoreException($"{Name(connection)}: record {head.Sequence} of `{chain.Stream}` does not hold; verify the chain and restore it, or begin a new one");
+    }
+
+    /// <summary>From the last checkpoint in the record on, by the hashes since.</summary>
+    private static MerkleFrontier ReadTree(NpgsqlConnection connection, string stream, ChainHead head)
+    {
+        var tree = MerkleFrontier.Empty;
+        using (var last = Command(
+            connection,
+            "SELECT body FROM audit.record WHERE stream = $1 AND kind = 'lifecycle' AND action = $2 ORDER BY sequence DESC LIMIT 1",
+            stream,
+            LogActions.Checkpoint))
+        {
+            if (last.ExecuteScalar() is byte[] body && CheckpointRecord.Of(AuditJson.Parse(body)) is { } checkpoint)
+                tree = MerkleFrontier.Read(RecordProof.CheckpointOf(checkpoint.Note).Size, checkpoint.Peaks);
+        }
+
+        using var hashes = Command(connection, "SELECT hash FROM audit.record WHERE stream = $1 AND sequence > $2 ORDER BY sequence", stream, tree.Size);
+        using var rows = hashes.ExecuteReader();
+        var builder = new MerkleFrontier.Builder(tree);
+        while (rows.Read()) builder.Append(rows.GetFieldValue<byte[]>(0));
+        return builder.Size == head.Sequence
+            ? builder.ToFrontier()
+            : throw new AuditStoreException($"{Name(connection)}: `{stream}` has {builder.Size} records before its head {head.Sequence}; verify the chain");
+    }
+
+    private static string Name(NpgsqlConnection connection) => $"postgresql://{connection.Host}:{connection.Port}/{connection.Database}";
+}

@@ -1,0 +1,21 @@
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Audit;
+
+/// <summary>The name of a store's chain.</summary>
+public static class StreamName
+{
+    /// <exception cref="AuditStoreException">The file is not an audit store.</exception>
+    public static string Of(string store)
+    {
+        try
+        {
+            using var connection = AuditFile.Open(store);
+            return AuditFile.ReadLog(connection, store).Stream;
+        }
+        catch (SqliteException e)
+        {
+            throw new AuditStoreException($"{store}: cannot be read as an audit store: {e.Message}", e);
+        }
+    }
+}

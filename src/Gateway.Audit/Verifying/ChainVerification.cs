@@ -1,0 +1,327 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+
+namespace Gateway.Audit;
+
+/// <summary>One verification: what is known to hold so far.</summary>
+internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource> sources, Chain chain, VerifyOptions options, PublishedCheckpoints published)
+{
+    // A checkpoint's own record follows the records it is about within as many; see CheckTrailCheckpoint.
+    private const int Recent = 1 << 17;
+    private const int PagesAhead = 4;
+
+    private readonly Dictionary<string, long> _open = new(StringComparer.Ordinal);
+    private readonly byte[] _computed = new byte[Chain.HashSize];
+    private readonly byte[][] _recent = new byte[Recent][];
+    private readonly CheckpointTrust _trust = new(chain.Stream, options.Keys);
+    private MerkleFrontier.Builder _tree = new(MerkleFrontier.Empty);
+    private byte[] _hash = Chain.Genesis;
+    private byte[] _baseRoot = MerkleTree.EmptyRoot;
+    private long _sequence;
+    private long _first = 1;
+    private long _covered;
+    private int _checkpoints;
+    private bool _dropped;
+    private Checkpoint? _last;
+
+    public VerifyReport Run(CancellationToken ct)
+    {
+        VerifyFinding? finding = null;
+        var current = sources[0];
+        try
+        {
+            foreach (var source in sources)
+            {
+                current = source;
+                finding = source.CheckBefore() ?? Enter(source) ?? CheckRecords(source, ct) ?? CheckEnd(source);
+                if (finding is not null) break;
+            }
+
+            finding ??= CheckWhole();
+            for (var i = 0; finding is null && i < sources.Count; i++) finding = sources[i].CheckAfter();
+        }
+        catch (SqliteException e)
+        {
+            finding = new VerifyFinding(VerifyProblem.StoreDamaged, _sequence + 1, $"the file cannot be read after record {_sequence}: {e.Message}");
+        }
+
+        return new VerifyReport(name, chain.Stream, _sequence - _first + 1, _sequence, _hash, _open.Count, finding)
+        {
+            First = _first,
+            Place = current.Name,
+            Checkpoints = _checkpoints,
+            LastCheckpoint = _last,
+            Root = _tree.ToFrontier().Root,
+        };
+    }
+
+    private VerifyFinding? Enter(IChainSource source)
+    {
+        if (source.Stream != chain.Stream)
+            return new VerifyFinding(VerifyProblem.WrongStream, Sequence: null, $"{source.Name} is of stream `{source.Stream}`, not of `{chain.Stream}`");
+        if (ReferenceEquals(source, sources[0]))
+        {
+            // What stands before the first part is taken from it and proved later: by a record that tells of the part that was dropped.
+            if (source.Base.Sequence == 0 && !source.Base.Same(ChainHead.Start)) return new VerifyFinding(VerifyProblem.HeadMismatch, 1, "the file's base is not the beginning of a chain");
+            try
+            {
+                _tree = new MerkleFrontier.Builder(MerkleFrontier.Read(source.Base.Sequence, source.BasePeaks));
+            }
+            catch (FormatException e)
+            {
+                return new VerifyFinding(VerifyProblem.HeadMismatch, source.Base.Sequence + 1, $"the tree noted before the first record does not hold: {e.Message}");
+            }
+
+            _baseRoot = _tree.ToFrontier().Root;
+            (_sequence, _hash, _first) = (source.Base.Sequence, source.Base.Hash, source.Base.Sequence + 1);
+            _dropped = _sequence > 0;
+            return null;
+        }
+
+        if (source.Base.Sequence > _sequence) return new VerifyFinding(VerifyProblem.Removed, _sequence + 1, $"records {_sequence + 1} to {source.Base.Sequence} were removed: a whole segment is missing before {source.Name}");
+        if (source.Base.Sequence != _sequence || !source.Base.Hash.AsSpan().SequenceEqual(_hash))
+            return new VerifyFinding(VerifyProblem.BrokenLink, _sequence + 1, $"{source.Name} does not follow record {_sequence}: the segment before it, or it, was rewritten");
+        return source.BasePeaks.AsSpan().SequenceEqual(_tree.ToFrontier().ToBytes()) ? null : new VerifyFinding(VerifyProblem.HeadMismatch, _sequence, $"{source.Name}: the tree noted before its first record is not that of the records");
+    }
+
+    private VerifyFinding? CheckRecords(IChainSource source, CancellationToken ct)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        using var pages = new BlockingCollection<Examined[]>(PagesAhead);
+        Exception? fault = null;
+        var reader = new Thread(() =>
+        {
+            try
+            {
+                foreach (var page in source.Pages())
+                {
+                    var examined = new Examined[page.Count];
+                    Parallel.For(0, page.Count, i => examined[i] = Examined.Of(page[i]));
+                    pages.Add(examined, stop.Token);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+            }
+            catch (Exception e)
+            {
+                // Told to the one who follows the chain, once he has followed it this far.
+                fault = e;
+            }
+            finally
+            {
+                pages.CompleteAdding();
+            }
+        });
+        reader.Start();
+        try
+        {
+            foreach (var page in pages.GetConsumingEnumerable(ct))
+            {
+                foreach (var row in page)
+                    if (CheckRecord(source, row) is { } finding) return Settled(finding);
+                options.Progress?.Report(_sequence);
+            }
+        }
+        finally
+        {
+            stop.Cancel();
+            reader.Join();
+        }
+
+        if (fault is SqliteException or AuditStoreException) throw fault;
+        return fault is null ? null : throw new InvalidOperationException(fault.Message, fault);
+
+        // The reader is done with the connection before the finding is explained from it.
+        VerifyFinding Settled(Func<VerifyFinding> explain)
+        {
+            stop.Cancel();
+            reader.Join();
+            return explain();
+        }
+    }
+
+    private Func<VerifyFinding>? CheckRecord(IChainSource source, Examined examined)
+    {
+        var row = examined.Row;
+        var expected = _sequence + 1;
+        if (!row.IsWellFormed)
+            return () => new VerifyFinding(VerifyProblem.Edited, row.Sequence, $"record {row.Sequence} was edited: its bytes or hashes are not of the kind and length that are stored");
+        if (row.Sequence == expected) chain.Link(row.Sequence, _hash, examined.Digest, _computed);
+        if (row.Sequence != expected || !_computed.AsSpan().SequenceEqual(row.Hash) || !_hash.AsSpan().SequenceEqual(row.Previous))
+        {
+            return () => new ChainDiagnosis(source, chain, source.End?.Head ?? new ChainHead(long.MaxValue, _hash), _sequence, _hash)
+                .Explain(new StoredRow(row.Sequence, row.Previous, row.Hash, examined.Digest));
+        }
+
+        if (CheckContent(row.Sequence, examined) is { } content) return () => content;
+        if (CheckpointIn(row, examined.Columns) is { } trail) return () => trail;
+        _sequence = row.Sequence;
+        _hash = row.Hash;
+        _recent[_sequence % Recent] = row.Hash;
+        _tree.Append(row.Hash);
+        return (CheckKnownHead() ?? CheckPublished()) is { } finding ? () => finding : null;
+    }
+
+    private VerifyFinding? CheckContent(long sequence, Examined examined)
+    {
+        if (examined.Fault is { } fault) return new VerifyFinding(VerifyProblem.Unreadable, sequence, $"record {sequence} holds, but is not an audit event: {fault}");
+        if (examined.Differing is { } column) return new VerifyFinding(VerifyProblem.ColumnMismatch, sequence, $"record {sequence}: column `{column}` does not say what the record says");
+        var columns = examined.Columns;
+        if (columns.Kind == "intent")
+        {
+            if (!_open.TryAdd(columns.Id!, sequence))
+                return new VerifyFinding(VerifyProblem.Duplicate, sequence, $"record {sequence} repeats the id of the open intent {_open[columns.Id!]}");
+        }
+        else if (columns.Kind is "outcome" or "recovery" && (columns.IntentId is null || !_open.Remove(columns.IntentId)) && !_dropped)
+        {
+            return new VerifyFinding(
+                VerifyProblem.OutcomeWithoutIntent,
+                sequence,
+                $"record {sequence} closes the intent `{columns.IntentId}`, which is not open: there is none, or it was closed before");
+        }
+
+        return null;
+    }
+
+    /// <summary>What records say about the log itself: a checkpoint that the gateway made, a part that was dropped.</summary>
+    private VerifyFinding? CheckpointIn(ChainRow row, in RecordColumns columns)
+    {
+        if (columns.Kind != "lifecycle" || columns.Action is not (LogActions.Checkpoint or LogActions.Dropped)) return null;
+        var e = AuditJson.Parse(row.Body);
+        if (columns.Action == LogActions.Dropped)
+        {
+            if (DroppedPart.Of(e) is { } dropped && dropped.Last == _first - 1
+                && dropped.Head.AsSpan().SequenceEqual(sources[0].Base.Hash) && dropped.Root.AsSpan().SequenceEqual(_baseRoot)) _dropped = false;
+            return null;
+        }
+
+        if (CheckpointRecord.Of(e) is not { } recorded)
+            return new VerifyFinding(VerifyProblem.CheckpointUnreadable, row.Sequence, $"record {row.Sequence} should hold a checkpoint and does not");
+        if (_trust.Check(recorded.Note, out var checkpoint, out _) is { } fault) return fault with { Sequence = row.Sequence };
+        return CheckTrailCheckpoint(row.Sequence, checkpoint!, recorded.Peaks);
+    }
+
+    /// <summary>The tree at the checkpoint's size is not kept; it is made again from the peaks beside the checkpoint and the records since.</summary>
+    private VerifyFinding? CheckTrailCheckpoint(long sequence, Checkpoint checkpoint, byte[] peaks)
+    {
+        var wrong = new VerifyFinding(
+            VerifyProblem.CheckpointMismatch, _covered + 1, $"the checkpoint in record {sequence} is not over these records: one up to {checkpoint.Size} was changed after it was made");
+        if (checkpoint.Size > _sequence || _sequence - checkpoint.Size >= Recent) return wrong;
+        MerkleFrontier then;
+        try
+        {
+            then = MerkleFrontier.Read(checkpoint.Size, peaks);
+        }
+        catch (FormatException)
+        {
+            return wrong;
+        }
+
+        if (!then.Root.AsSpan().SequenceEqual(checkpoint.Root.Span)) return wrong;
+        var now = new MerkleFrontier.Builder(then);
+        for (var between = checkpoint.Size + 1; between <= _sequence; between++)
+        {
+            if (_recent[between % Recent] is not { } hash) return checkpoint.Size < _first ? null : wrong;
+            now.Append(hash);
+        }
+
+        if (!now.ToFrontier().Same(_tree.ToFrontier())) return wrong;
+        Passed(checkpoint);
+        return null;
+    }
+
+    private VerifyFinding? CheckPublished()
+    {
+        while (published.Take(_sequence) is { } checkpoint)
+        {
+            // Before the first record that is there, nothing can be compared but the end of what is not.
+            if (checkpoint.Size < _first - 1) continue;
+            if (checkpoint.Size == _sequence && !_tree.ToFrontier().Root.AsSpan().SequenceEqual(checkpoint.Root.Span))
+            {
+                return new VerifyFinding(
+                    VerifyProblem.CheckpointMismatch,
+                    _covered + 1,
+                    $"the records up to {_sequence} are not those that checkpoint {checkpoint.Number} was signed for; the first that differs lies between {_covered + 1} and {_sequence}");
+            }
+
+            Passed(checkpoint);
+        }
+
+        return null;
+    }
+
+    private void Passed(Checkpoint checkpoint)
+    {
+        _checkpoints++;
+        _covered = Math.Max(_covered, checkpoint.Size);
+        if (_last is null || checkpoint.Size >= _last.Size) _last = checkpoint;
+    }
+
+    private VerifyFinding? CheckKnownHead()
+    {
+        if (options.KnownHead is not { } known || known.Sequence != _sequence || known.Hash.Span.SequenceEqual(_hash)) return null;
+        return new VerifyFinding(
+            VerifyProblem.HeadMismatch,
+            _sequence,
+            $"record {_sequence} is not the one that was noted elsewhere; it or one before it was rewritten, or this is another log");
+    }
+
+    private VerifyFinding? CheckEnd(IChainSource source)
+    {
+        if (source.End is not { } end) return null;
+        if (_sequence < end.Head.Sequence)
+            return new VerifyFinding(VerifyProblem.Truncated, _sequence + 1, $"records {_sequence + 1} to {end.Head.Sequence} are missing at the end");
+        if (_sequence > end.Head.Sequence)
+            return new VerifyFinding(VerifyProblem.Inserted, end.Head.Sequence + 1, $"record {end.Head.Sequence + 1} stands after the recorded head {end.Head.Sequence}");
+        if (!end.Head.Hash.AsSpan().SequenceEqual(_hash))
+            return new VerifyFinding(VerifyProblem.HeadMismatch, _sequence, $"record {_sequence} is not the one that the recorded head names; it was rewritten, or the head was");
+        if (end.Peaks is { } peaks && !peaks.AsSpan().SequenceEqual(_tree.ToFrontier().ToBytes()))
+            return new VerifyFinding(VerifyProblem.HeadMismatch, _sequence, "the tree noted at the end is not that of the records");
+        var passedOver = end.OpenFloor is { } floor ? _open.Values.Where(sequence => sequence < floor).Order().FirstOrDefault() : 0;
+        return passedOver == 0 || source.IsSealed ? null : new VerifyFinding(
+            VerifyProblem.ColumnMismatch,
+            passedOver,
+            $"record {passedOver} is an open intent, but the log says none is open before {end.OpenFloor}");
+    }
+
+    private VerifyFinding? CheckWhole()
+    {
+        // An empty log, too, may have been spoken for.
+        if (CheckPublished() is { } finding) return finding;
+        if (published.Left is { } beyond && !sources[^1].IsSealed)
+        {
+            return new VerifyFinding(
+                VerifyProblem.Truncated, _sequence + 1,
+                $"the log ends at {_sequence}, but checkpoint {beyond.Number} of {beyond.Time:yyyy-MM-dd'T'HH:mm:ss'Z'} was signed for {beyond.Size} records: it was cut short, or an old copy was put back");
+        }
+
+        if (options.KnownHead is { } known && known.Sequence > _sequence)
+            return new VerifyFinding(VerifyProblem.Truncated, _sequence + 1, $"the log ends at {_sequence}, but its record {known.Sequence} was noted elsewhere");
+        return _dropped && !sources[^1].IsSealed && !options.IsPart
+            ? new VerifyFinding(VerifyProblem.Removed, 1, $"records 1 to {_first - 1} are not there, and no record says that they were dropped")
+            : null;
+    }
+
+    /// <summary>What can be told from a record by itself.</summary>
+    private sealed record Examined(ChainRow Row, byte[] Digest, RecordColumns Columns, string? Differing, string? Fault)
+    {
+        public static Examined Of(ChainRow row)
+        {
+            var digest = SHA256.HashData(row.Body);
+            try
+            {
+                var columns = RecordColumns.Read(row.Body);
+                if (columns is { Id: null } or { Kind: null }) throw new FormatException("it has no id or no kind");
+                AuditWords.Kind(columns.Kind);
+                return new Examined(row, digest, columns, row.Columns?.Differs(columns), Fault: null);
+            }
+            catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+            {
+                return new Examined(row, digest, default, Differing: null, e.Message);
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+namespace Gateway.Audit;
+
+/// <summary>The checkpoints a verification was given, checked among themselves: signatures, numbers, and that each names the one before.</summary>
+internal sealed class PublishedCheckpoints
+{
+    private readonly Queue<Checkpoint> _bySize;
+    private readonly HashSet<string> _notes;
+
+    private PublishedCheckpoints(IEnumerable<Checkpoint> checkpoints, IEnumerable<string> notes)
+    {
+        _bySize = new Queue<Checkpoint>(checkpoints.OrderBy(checkpoint => checkpoint.Size));
+        _notes = [.. notes];
+        Count = _bySize.Count;
+        Last = _bySize.LastOrDefault();
+    }
+
+    public int Count { get; }
+
+    public Checkpoint? Last { get; }
+
+    /// <summary>The next one whose records have all been passed; removed by this.</summary>
+    public Checkpoint? Take(long size) => _bySize.TryPeek(out var next) && next.Size <= size ? _bySize.Dequeue() : null;
+
+    public Checkpoint? Left => _bySize.TryPeek(out var next) ? next : null;
+
+    /// <summary>A note that the record holds is one of the published ones, when the published ones reach that far.</summary>
+    public bool Knows(string note) => _notes.Contains(note);
+
+    /// <param name="notes">The notes, in the order in which they were published.</param>
+    /// <param name="keys">The keys that are trusted; empty: signatures are not looked at.</param>
+    /// <param name="finding">What is wrong with them.</param>
+    public static PublishedCheckpoints? Check(string stream, IReadOnlyList<string> notes, IReadOnlyList<NoteKey> keys, out VerifyFinding? finding)
+    {
+        var trust = new CheckpointTrust(stream, keys);
+        var checkpoints = new List<Checkpoint>();
+        string? digest = null;
+        foreach (var text in notes)
+        {
+            if (trust.Check(text, out var checkpoint, out var note) is { } fault)
+            {
+                finding = fault;
+                return null;
+            }
+
+            if (checkpoints.LastOrDefault() is { } before && (checkpoint!.Number != before.Number + 1 || checkpoint.Previous != digest || checkpoint.Size < before.Size))
+            {
+                finding = new VerifyFinding(
+                    VerifyProblem.CheckpointMissing, before.Size + 1,
+                    $"checkpoint {checkpoint.Number} does not follow checkpoint {before.Number}: one was removed, edited or put elsewhere");
+                return null;
+            }
+
+            digest = note!.Digest;
+            checkpoints.Add(checkpoint!);
+        }
+
+        finding = null;
+        return new PublishedCheckpoints(checkpoints, notes);
+    }
+}
+
+/// <summary>Which keys count, from checkpoint to checkpoint: a new key counts once a checkpoint is signed by it and by one that counts.</summary>
+internal sealed class CheckpointTrust(string stream, IReadOnlyList<NoteKey> keys)
+{
+    private readonly bool _looks = keys.Count > 0;
+    private List<NoteKey> _trusted = [.. keys];
+
+    /// <summary>Null when the note is a checkpoint of this stream that counts.</summary>
+    public VerifyFinding? Check(string text, out Checkpoint? checkpoint, out SignedNote? note)
+    {
+        (checkpoint, note) = (null, null);
+        try
+        {
+            note = SignedNote.Parse(text);
+            checkpoint = Checkpoint.Parse(note.Text);
+        }
+        catch (FormatException e)
+        {
+            return new VerifyFinding(VerifyProblem.CheckpointUnreadable, Sequence: null, $"a checkpoint cannot be read: {e.Message}");
+        }
+
+        if (checkpoint.Stream != stream)
+            return new VerifyFinding(VerifyProblem.WrongStream, Sequence: null, $"checkpoint {checkpoint.Number} is of stream `{checkpoint.Stream}`, not of `{stream}`");
+        if (!_looks) return null;
+        if (!note.IsSignedBy(_trusted))
+            return new VerifyFinding(VerifyProblem.WrongKey, checkpoint.Size, $"checkpoint {checkpoint.Number}, over the records up to {checkpoint.Size}, is not signed by a key that counts there");
+        if (checkpoint.NewKey is { } text1)
+        {
+            NoteKey added;
+            try
+            {
+                added = NoteKey.Parse(text1);
+            }
+            catch (FormatException e)
+            {
+                return new VerifyFinding(VerifyProblem.CheckpointUnreadable, checkpoint.Size, $"checkpoint {checkpoint.Number}: {e.Message}");
+            }
+
+            if (!note.IsSignedBy(added)) return new VerifyFinding(VerifyProblem.WrongKey, checkpoint.Size, $"checkpoint {checkpoint.Number} names a new key that did not sign it");
+
+            // The key before counts no longer, those after it still may.
+            var known = _trusted.FindIndex(key => key.ToString() == added.ToString());
+            _trusted = known < 0 ? [added] : [.. _trusted.Skip(known)];
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Globalization;
+using Gateway.Audit;
+
+namespace Gateway.Cli;
+
+/// <summary><c>gatewayctl audit export</c>: one signed file with events, their proofs and all that is needed to verify them elsewhere.</summary>
+internal static class AuditExportCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var file = new Argument<string>("FILE") { Description = "The bundle to write, a ZIP file." };
+        var places = new AuditPlaces();
+        var options = new AuditSearchOptions();
+        var command = new Command(
+            "export", "Write a signed bundle: the events that meet the conditions (all without any), up to the last checkpoint, each with its proof; checkpoints, rules, keys, manifest.") { file };
+        places.AddTo(command);
+        options.AddTo(command);
+        command.SetAction((parsed, cancellation) =>
+        {
+            var store = places.StoreOf(parsed, terminal);
+            var bundle = new BundleOptions { Checkpoints = places.CheckpointsOf(parsed, terminal, store), KeyDirectory = places.KeyDirectoryOf(parsed, terminal, store) };
+            var path = terminal.Resolve(parsed.GetRequiredValue(file));
+            var conditions = new Option?[] { options.Where, options.User, options.Text, options.Since, options.Until }.Any(option => parsed.GetResult(option!) is { Implicit: false });
+            BundleSummary summary;
+            try
+            {
+                if (conditions)
+                {
+                    using var use = AuditIndexUse.Open(store, cancellation);
+                    var search = options.Search(parsed, use.Index) with { Order = AuditOrder.OldestFirst };
+                    summary = AuditStoreOption.Read(() => AuditBundle.Write(store, path, use.Find(store, search, limit: null).OrderBy(stored => stored.Sequence), bundle, TimeProvider.System));
+                }
+                else
+                {
+                    summary = AuditStoreOption.Read(() => AuditBundle.Write(store, path, AuditReader.Read(store, new AuditFilter { Order = AuditOrder.OldestFirst }), bundle, TimeProvider.System));
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new CommandFault(ExitCode.Usage, $"{path}: {e.Message}");
+            }
+
+            terminal.Out.WriteLine(
+                $"{path}: {summary.Events.ToString(CultureInfo.InvariantCulture)} events{(summary.IsWhole ? ", without a gap" : "")}, proved by checkpoint {summary.Checkpoint.Number} of {summary.Checkpoint.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+            if (summary.Left > 0) terminal.Error.WriteLine($"{summary.Left} more are newer than that checkpoint; export again after the next");
+            return Task.FromResult(ExitCode.Ok);
+        });
+        return command;
+    }
+}

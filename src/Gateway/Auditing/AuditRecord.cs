@@ -1,0 +1,41 @@
+using Gateway.Audit;
+
+namespace Gateway.Auditing;
+
+/// <summary>The record of one gateway, open: the log, the spool that stands in for it, its checkpoints, and where it is searched.</summary>
+internal sealed class AuditRecord(AuditLog log, AuditSpool spool, Checkpointer checkpointer, AuditPlaces places, CheckpointPlace? second = null) : IAsyncDisposable
+{
+    public AuditLog Log { get; } = log;
+
+    public AuditSpool Spool { get; } = spool;
+
+    public Checkpointer Checkpointer { get; } = checkpointer;
+
+    public AuditPlaces Places { get; } = places;
+
+    /// <summary>Opens the records for reading.</summary>
+    /// <exception cref="AuditStoreException">They cannot be read.</exception>
+    public IAuditRecords OpenRecords() => Places.Postgres is { } database ? PostgresRecords.Open(database, Log.Stream) : AuditRecords.Open(Places.Store);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Spool.DisposeAsync();
+        await Checkpointer.DisposeAsync();
+        await Log.DisposeAsync();
+        second?.Dispose();
+    }
+}
+
+/// <summary>Where the files of a record are.</summary>
+/// <param name="Store">The SQLite store; with a database, what messages call it.</param>
+/// <param name="Postgres">The database that holds the records instead; null for the SQLite store.</param>
+internal sealed record AuditPlaces(string Store, string Spool, string Checkpoints, string Keys, string Index, string? Postgres)
+{
+    public static AuditPlaces Of(AuditingOptions options, string dataDirectory) => new(
+        options.Postgres is { } database ? PostgresLog.NameOf(database) : options.Store ?? Path.Combine(dataDirectory, "audit.db"),
+        options.Spool ?? Path.Combine(dataDirectory, "audit.spool"),
+        options.Checkpoints ?? Path.Combine(dataDirectory, "audit.checkpoints"),
+        options.Keys ?? Path.Combine(dataDirectory, "audit-keys"),
+        options.Index ?? Path.Combine(dataDirectory, "audit.index"),
+        options.Postgres);
+}

@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Gateway.Audit;
+using Gateway.Policies;
+using Gateway.Policy;
+
+namespace Gateway.Auditing;
+
+/// <summary>A decision as the record keeps it: the answers, what they were read from, and the tree of the last rule.</summary>
+internal static class DecisionJson
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static AuditDecision Of(PolicyQuestion question)
+    {
+        var last = question.Answers[^1];
+        return Brief(last) with
+        {
+            Asked = question.Answers.Count == 1 ? [] : [.. question.Answers.Select(answer => new AskedRule(answer.Action, answer.Allowed, answer.Reason))],
+            Caller = Element(w => WriteValue(w, question.Caller.Values)),
+            Target = question.Target is { } target ? Element(w => WriteValue(w, target.Values)) : null,
+            Tree = question.Rules.Tree(last.Action, question.Caller, question.Target ?? TargetAttributes.Empty) is { } tree ? Element(w => WriteCheck(w, tree)) : null,
+        };
+    }
+
+    /// <summary>The answer alone, for a record that follows an intent.</summary>
+    public static AuditDecision Brief(Decision decision) => new()
+    {
+        Rule = decision.Action,
+        Text = decision.Rule,
+        Allowed = decision.Allowed,
+        Code = decision.Reason,
+        Revision = decision.Revision,
+    };
+
+    private static JsonElement Element(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var writer = new Utf8JsonWriter(buffer, Options)) write(writer);
+        return JsonElement.Parse(buffer.WrittenSpan);
+    }
+
+    private static void WriteCheck(Utf8JsonWriter w, ExplainedCheck check)
+    {
+        w.WriteStartObject();
+        w.WriteString("check", check.Text);
+        w.WriteString("result", check.Result switch
+        {
+            CheckResult.Holds => "holds",
+            CheckResult.Fails => "fails",
+            CheckResult.NotReached => "not_reached",
+            CheckResult.Undetermined => "undetermined",
+            _ => "error",
+        });
+        if (check.Caller is { } caller) w.WriteString("caller", caller);
+        if (check.Target is { } target) w.WriteString("target", target);
+        if (check.Note.Length > 0) w.WriteString("note", check.Note);
+        w.WriteString("file", Path.GetFileName(check.File));
+        if (check.Line > 0) w.WriteNumber("line", check.Line);
+        if (check.Children.Count > 0)
+        {
+            w.WriteStartArray("checks");
+            foreach (var child in check.Children) WriteCheck(w, child);
+            w.WriteEndArray();
+        }
+
+        w.WriteEndObject();
+    }
+
+    private static void WriteValue(Utf8JsonWriter w, object? value)
+    {
+        switch (value)
+        {
+            case null: w.WriteNullValue(); break;
+            case bool flag: w.WriteBooleanValue(flag); break;
+            case int or long: w.WriteNumberValue(Convert.ToInt64(value)); break;
+            case double number: w.WriteNumberValue(number); break;
+            case IReadOnlyDictionary<string, object?> map:
+                w.WriteStartObject();
+                foreach (var (key, item) in map)
+                {
+                    w.WritePropertyName(key);
+                    WriteValue(w, item);
+                }
+
+                w.WriteEndObject();
+                break;
+            case IReadOnlyList<object?> list:
+                w.WriteStartArray();
+                foreach (var item in list) WriteValue(w, item);
+                w.WriteEndArray();
+                break;
+            default: w.WriteStringValue(value.ToString()); break;
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using Gateway.Audit;
+
+namespace Gateway.Auditing;
+
+/// <summary>Looks after the record in the background: keeps the search index up with it, drops what is too old.</summary>
+internal sealed partial class RecordKeeper(AuditRecord record, AuditLibrary library, TimeSpan? retention, TimeProvider time, ILogger<RecordKeeper> logger) : BackgroundService
+{
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetentionPace = TimeSpan.FromHours(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The host waits for the first await.
+        await Task.Yield();
+        using var timer = new PeriodicTimer(Pace, time);
+        var dropped = DateTimeOffset.MinValue;
+        do
+        {
+            await library.CatchUpAsync(stoppingToken);
+            if (retention is not { } age || time.GetUtcNow() - dropped < RetentionPace) continue;
+            dropped = time.GetUtcNow();
+            await DropAsync(age);
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task DropAsync(TimeSpan age)
+    {
+        try
+        {
+            foreach (var file in await SegmentRetention.DropAsync(record.Log, record.Places.Store, age, time)) Log.Dropped(logger, file);
+        }
+        catch (Exception e) when (e is AuditUnavailableException or AuditStoreException or IOException or UnauthorizedAccessException)
+        {
+            Log.NotDropped(logger, e.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Information, "{File} was dropped: its records are older than is kept")]
+        public static partial void Dropped(ILogger logger, string file);
+
+        [LoggerMessage(2, LogLevel.Error, "Old records could not be dropped: {Problem}")]
+        public static partial void NotDropped(ILogger logger, string problem);
+    }
+}

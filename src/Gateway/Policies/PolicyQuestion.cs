@@ -1,0 +1,23 @@
+using Gateway.Policy;
+
+namespace Gateway.Policies;
+
+/// <summary>What the rules were asked about one call, and what they answered: enough to ask them again.</summary>
+/// <param name="Rules">The revision that answered.</param>
+/// <param name="Caller">The caller, as the rules saw him.</param>
+internal sealed record PolicyQuestion(PolicySet Rules, Credentials Caller)
+{
+    /// <summary>The target, as the rules saw it; null when it was not looked up, because no answer depended on it.</summary>
+    public TargetAttributes? Target { get; init; }
+
+    /// <summary>An answer for each rule that was asked, in order; the first denial is the last.</summary>
+    public List<Decision> Answers { get; } = [];
+
+    /// <summary>Asks one more rule.</summary>
+    public Decision Ask(string rule)
+    {
+        var decision = Rules.Decide(rule, Caller, Target ?? TargetAttributes.Empty);
+        Answers.Add(decision);
+        return decision;
+    }
+}

@@ -1,0 +1,214 @@
+namespace Gateway.Audit.Tests.Checkpoints;
+
+/// <summary>Checkpoints made and published, and what a verification finds with them that it could not find without.</summary>
+public sealed class CheckpointerTests : IDisposable
+{
+    private readonly TemporaryStore _store = new();
+
+    public void Dispose() => _store.Dispose();
+
+    private CheckpointerOptions Options => new() { File = _store.Path + ".checkpoints", KeyDirectory = _store.Path + ".keys", Interval = TimeSpan.FromMinutes(1) };
+
+    private VerifyReport Verify(params string[] keys) => _store.Verify(new VerifyOptions
+    {
+        Checkpoints = CheckpointFile.Read(Options.File),
+        Keys = keys.Length > 0 ? [.. keys.Select(NoteKey.Parse)] : CheckpointKeys.ReadPublic(Options.KeyDirectory),
+    });
+
+    /// <summary>A store with a checkpoint after each of some calls, closed.</summary>
+    private async Task FillAsync(int calls)
+    {
+        await using var log = await _store.OpenAsync();
+        await using var checkpointer = Checkpointer.Start(log, Options, _store.Time);
+        for (var i = 0; i < calls; i++)
+        {
+            var intent = Some.Intent() with { RequestId = $"req-{i}" };
+            await log.AppendAsync(intent, default);
+            await log.AppendAsync(Some.OutcomeOf(intent), default);
+            Assert.NotNull(await checkpointer.MakeAsync(TestContext.Current.CancellationToken));
+        }
+    }
+
+    [Fact]
+    public async Task A_log_is_held_to_every_checkpoint()
+    {
+        await FillAsync(calls: 3);
+        await FillAsync(calls: 2);
+
+        var report = Verify();
+
+        Assert.Null(report.Finding);
+        var notes = CheckpointFile.Read(Options.File);
+        Assert.Equal(Enumerable.Range(1, notes.Count).Select(n => (long)n), notes.Select(note => Checkpoint.Parse(SignedNote.Parse(note).Text).Number));
+        // Each is in the file and in the record.
+        Assert.InRange(report.Checkpoints, notes.Count, 2 * notes.Count);
+        Assert.Equal(report.LastCheckpoint!.Size, report.HeadSequence - 2);
+    }
+
+    [Fact]
+    public async Task Time_without_a_call_is_spoken_for_too()
+    {
+        await using var log = await _store.OpenAsync();
+        await using var checkpointer = Checkpointer.Start(log, Options, _store.Time);
+        await UntilAsync(() => CheckpointFile.Read(Options.File).Count == 1);
+        _store.Time.Advance(Options.Interval);
+        await UntilAsync(() => CheckpointFile.Read(Options.File).Count == 2);
+        var times = CheckpointFile.Read(Options.File).Select(note => Checkpoint.Parse(SignedNote.Parse(note).Text).Time).ToList();
+        Assert.Equal(Options.Interval, times[1] - times[0]);
+    }
+
+    [Fact]
+    public async Task Records_cut_off_after_a_checkpoint_are_missed()
+    {
+        await FillAsync(calls: 3);
+        // The head is moved back too, as somebody does who knows the file.
+        CutAfter(5);
+        Assert.Null(_store.Verify().Finding);
+
+        var finding = Verify().Finding!;
+
+        Assert.Equal((VerifyProblem.Truncated, 6L), (finding.Problem, finding.Sequence));
+        Assert.Matches("^the log ends at 5, but checkpoint [0-9]+ of .* was signed for [0-9]+ records: it was cut short, or an old copy was put back$", finding.Message);
+    }
+
+    [Fact]
+    public async Task An_old_copy_put_back_and_gone_on_with_is_found()
+    {
+        await FillAsync(calls: 1);
+        File.Copy(_store.Path, _store.Path + ".old");
+        await FillAsync(calls: 1);
+        File.Move(_store.Path + ".old", _store.Path, overwrite: true);
+        File.Delete(_store.Path + "-wal");
+
+        await using (var log = await _store.OpenAsync())
+        {
+            var error = Assert.Throws<AuditStoreException>(() => Checkpointer.Start(log, Options, _store.Time));
+            Assert.Contains("it was cut short, or an old copy was put back", error.Message, StringComparison.Ordinal);
+            for (var i = 0; i < 20; i++) await log.AppendAsync(Some.Refusal(), default);
+        }
+
+        Assert.Null(_store.Verify().Finding);
+        Assert.Equal(VerifyProblem.CheckpointMismatch, Verify().Finding?.Problem);
+    }
+
+    [Fact]
+    public async Task A_log_computed_anew_without_the_key_is_found_and_placed_between_two_checkpoints()
+    {
+        await FillAsync(calls: 3);
+        var checkpoints = CheckpointFile.Read(Options.File).Select(note => Checkpoint.Parse(SignedNote.Parse(note).Text)).ToList();
+        var victim = checkpoints[1].Size + 1;
+        _store.Tamper($"UPDATE record SET body = CAST(CAST(body AS TEXT) || ' ' AS BLOB) WHERE sequence = {victim}");
+        OtherChain.Rechain(_store);
+
+        var finding = _store.Verify(new VerifyOptions { Checkpoints = CheckpointFile.Read(Options.File) }).Finding!;
+
+        Assert.Equal((VerifyProblem.CheckpointMismatch, checkpoints[1].Size + 1), (finding.Problem, finding.Sequence));
+    }
+
+    [Fact]
+    public async Task Checkpoints_signed_anew_with_another_key_are_found()
+    {
+        await FillAsync(calls: 2);
+        var rightKey = File.ReadAllText(Path.Combine(Options.KeyDirectory, "key-1.pub"));
+        var forger = NoteSigner.Create(Checkpoint.OriginOf("gw-1"));
+        var notes = CheckpointFile.Read(Options.File).Select(note => SignedNote.Sign(SignedNote.Parse(note).Text, forger).ToString());
+        File.Delete(Options.File);
+        foreach (var note in notes) CheckpointFile.Append(Options.File, note, -1);
+
+        var finding = Verify(rightKey).Finding!;
+
+        Assert.Equal((VerifyProblem.WrongKey, "checkpoint 1, over the records up to 1, is not signed by a key that counts there"), (finding.Problem, finding.Message));
+    }
+
+    [Fact]
+    public async Task A_checkpoint_removed_from_the_file_is_missed()
+    {
+        await FillAsync(calls: 3);
+        var notes = CheckpointFile.Read(Options.File).ToList();
+        notes.RemoveAt(2);
+        File.Delete(Options.File);
+        foreach (var note in notes) CheckpointFile.Append(Options.File, note, -1);
+
+        Assert.Equal(
+            (VerifyProblem.CheckpointMissing, "checkpoint 4 does not follow checkpoint 2: one was removed, edited or put elsewhere"),
+            (Verify().Finding!.Problem, Verify().Finding!.Message));
+    }
+
+    [Fact]
+    public async Task The_checkpoints_of_another_gateway_do_not_fit()
+    {
+        await FillAsync(calls: 1);
+        using var other = new TemporaryStore();
+        other.Options = other.Options with { StreamId = "gw-2" };
+        await other.FillAsync(calls: 1);
+
+        var finding = other.Verify(new VerifyOptions { Checkpoints = CheckpointFile.Read(Options.File) }).Finding!;
+
+        Assert.Equal((VerifyProblem.WrongStream, "checkpoint 1 is of stream `gw-1`, not of `gw-2`"), (finding.Problem, finding.Message));
+    }
+
+    [Fact]
+    public async Task A_new_key_counts_because_the_old_one_says_so_and_the_old_one_no_longer()
+    {
+        await FillAsync(calls: 1);
+        var first = CheckpointKeys.ReadPublic(Options.KeyDirectory).Single().ToString();
+        var second = CheckpointKeys.Rotate(Options.KeyDirectory, "gw-1");
+        await FillAsync(calls: 2);
+
+        Assert.Null(Verify(first).Finding);
+        Assert.Null(Verify(first, second).Finding);
+        Assert.Equal(VerifyProblem.WrongKey, Verify(second).Finding?.Problem);
+
+        // Signed by the old key alone, after the new one: whoever stole the old key.
+        var notes = CheckpointFile.Read(Options.File);
+        var old = CheckpointKeys.Load(Options.KeyDirectory, 1, "gw-1").Signer;
+        File.Delete(Options.File);
+        foreach (var note in notes.Take(notes.Count - 1).Append(SignedNote.Sign(SignedNote.Parse(notes[^1]).Text, old).ToString())) CheckpointFile.Append(Options.File, note, -1);
+        Assert.Equal(VerifyProblem.WrongKey, Verify(first).Finding?.Problem);
+    }
+
+    [Fact]
+    public async Task The_second_place_gets_every_checkpoint_and_what_it_missed()
+    {
+        var second = Path.Combine(_store.Path + ".elsewhere", "checkpoints");
+        Directory.CreateDirectory(second); // In the file's place, so that it cannot be written.
+        using var place = CheckpointPlace.Of(second);
+        var faults = new List<string>();
+        await using var log = await _store.OpenAsync();
+        await using var checkpointer = Checkpointer.Start(log, Options with { Second = place, Faulted = faults.Add }, _store.Time);
+        await checkpointer.MakeAsync(TestContext.Current.CancellationToken);
+        Assert.Contains($"{second}: ", checkpointer.Fault, StringComparison.Ordinal);
+
+        Directory.Delete(second);
+        await checkpointer.MakeAsync(TestContext.Current.CancellationToken);
+
+        Assert.Null(checkpointer.Fault);
+        Assert.Equal(CheckpointFile.Read(Options.File), CheckpointFile.Read(second));
+    }
+
+    [Fact]
+    public void A_note_cut_short_by_a_crash_is_written_over()
+    {
+        var signer = NoteSigner.Create("a");
+        var note = SignedNote.Sign("a\n", signer).ToString();
+        var length = CheckpointFile.Append(Options.File, note, -1);
+        File.AppendAllText(Options.File, note[..10]);
+        Assert.Equal(2 * length, CheckpointFile.Append(Options.File, note, -1));
+        Assert.Equal([note, note], CheckpointFile.Read(Options.File));
+    }
+
+    private void CutAfter(long sequence)
+    {
+        var log = _store.ReadAll();
+        var tree = MerkleFrontier.Empty.Append(log.Take((int)sequence).Select(r => r.Hash.ToArray()));
+        _store.Tamper(
+            $"DELETE FROM record WHERE sequence > {sequence}; UPDATE log SET head_sequence = {sequence}, head_hash = @hash, head_peaks = @peaks, open_floor = 1",
+            ("@hash", log[(int)sequence - 1].Hash.ToArray()),
+            ("@peaks", tree.ToBytes()));
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        while (!isSo()) await Task.Yield();
+    }
+}

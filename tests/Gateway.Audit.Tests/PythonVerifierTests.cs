@@ -1,0 +1,108 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Runtime.CompilerServices;
+
+namespace Gateway.Audit.Tests;
+
+/// <summary>The script beside the format's description, which knows nothing of our program, comes to the same answers.</summary>
+public sealed class PythonVerifierTests : IAsyncLifetime
+{
+    private readonly TemporaryStore _store = new();
+
+    private CheckpointerOptions Options => new() { File = _store.Path + ".checkpoints", KeyDirectory = _store.Path + ".keys" };
+
+    private string FirstKey => Path.Combine(Options.KeyDirectory, "key-1.pub");
+
+    /// <summary>Several segments, several checkpoints, two keys.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        _store.Options = _store.Options with { SegmentBytes = 150_000, MaxBatch = 4 };
+        for (var round = 0; round < 2; round++)
+        {
+            await using var log = await _store.OpenAsync();
+            await using var checkpointer = Checkpointer.Start(log, Options, _store.Time);
+            for (var i = 0; i < 300; i++) await log.AppendAsync(Some.Refusal(), default);
+            await checkpointer.MakeAsync(TestContext.Current.CancellationToken);
+            if (round == 0) CheckpointKeys.Rotate(Options.KeyDirectory, "gw-1");
+        }
+
+        Assert.NotEmpty(AuditSegments.Sealed(_store.Path));
+        Assert.Null(_store.Verify(new VerifyOptions { Checkpoints = CheckpointFile.Read(Options.File), Keys = CheckpointKeys.ReadPublic(FirstKey) }).Finding);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _store.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Verifies_a_store_with_all_its_segments_from_the_first_key_on()
+    {
+        var run = await VerifyStoreAsync();
+        Assert.Equal((0, $"{_store.ReadAll().Count} records hold, held to {CheckpointFile.Read(Options.File).Count} checkpoints\n"), run);
+    }
+
+    [Fact]
+    public async Task Names_a_record_that_was_edited()
+    {
+        var sequence = AuditSegments.Sealed(_store.Path)[^1].Last + 3;
+        _store.Tamper($"UPDATE record SET body = CAST(CAST(body AS TEXT) || ' ' AS BLOB) WHERE sequence = {sequence}");
+        Assert.Equal((1, $"{_store.Path}: record {sequence} does not hold\n"), await VerifyStoreAsync());
+    }
+
+    [Fact]
+    public async Task Misses_a_checkpoint_that_was_taken_out_and_a_signature_that_was_forged()
+    {
+        var notes = CheckpointFile.Read(Options.File);
+        Publish(notes.Where((_, i) => i != 1));
+        Assert.Equal((1, "checkpoint 3 does not follow checkpoint 1\n"), await VerifyStoreAsync());
+        Publish(notes.Select(note => SignedNote.Sign(SignedNote.Parse(note).Text, NoteSigner.Create("compute-gateway/audit/gw-1")).ToString()));
+        Assert.Equal((1, "checkpoint 1 is not signed by a key that counts\n"), await VerifyStoreAsync());
+    }
+
+    [Fact]
+    public async Task Verifies_a_bundle_and_finds_an_edit_in_it()
+    {
+        var bundle = _store.Path + ".zip";
+        AuditBundle.Write(
+            _store.Path,
+            bundle,
+            AuditReader.Read(_store.Path, new AuditFilter { Order = AuditOrder.OldestFirst }).Where(stored => stored.Sequence is > 20 and < 60),
+            new BundleOptions { Checkpoints = CheckpointFile.Read(Options.File), KeyDirectory = Options.KeyDirectory },
+            _store.Time);
+        Assert.Equal((0, "39 events hold\n"), await RunAsync("--keys", FirstKey, bundle));
+
+        using (var zip = ZipFile.Open(bundle, ZipArchiveMode.Update))
+        {
+            string text;
+            using (var reader = new StreamReader(zip.GetEntry("events.jsonl")!.Open())) text = (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).Replace("u-alice", "u-alicf", StringComparison.Ordinal);
+            zip.GetEntry("events.jsonl")!.Delete();
+            await using var writer = new StreamWriter(zip.CreateEntry("events.jsonl").Open());
+            await writer.WriteAsync(text);
+        }
+
+        Assert.Equal((1, "event 21 was edited\n"), await RunAsync("--keys", FirstKey, bundle));
+    }
+
+    private void Publish(IEnumerable<string> notes)
+    {
+        var all = notes.ToList();
+        File.Delete(Options.File);
+        foreach (var note in all) CheckpointFile.Append(Options.File, note, -1);
+    }
+
+    private Task<(int ExitCode, string Output)> VerifyStoreAsync() =>
+        RunAsync(["--checkpoints", Options.File, "--keys", FirstKey, .. AuditSegments.All(_store.Path)]);
+
+    private static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo("python3", [Script(), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false })!;
+        var output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        output += await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return (process.ExitCode, output);
+    }
+
+    private static string Script([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "../../docs/verify_audit.py");
+}

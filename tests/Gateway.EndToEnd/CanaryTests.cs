@@ -1,0 +1,90 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Xunit;
+
+namespace Gateway.EndToEnd;
+
+/// <summary>A canary in every place where a secret can stand, of every action, appears nowhere that the gateway writes to.</summary>
+public sealed class CanaryTests
+{
+    private const string Canary = "canary-7f3a9c";
+
+    [Fact]
+    public async Task A_secret_sent_in_every_action_appears_nowhere()
+    {
+        await using var backend = await RecordingBackend.StartAsync(People.DemoProject);
+        await using var gateway = await GatewayProcess.StartAsync(process => process.WriteLimits("limits: []"), [.. backend.Settings, "--Audit:CheckpointSeconds=1"]);
+        var clients = new Clients(gateway);
+        var admin = await clients.TokenAsync("admin");
+        var answers = new StringBuilder();
+        var sent = 0;
+        foreach (var action in Actions())
+        {
+            foreach (var body in Bodies(action))
+            {
+                var answer = await RawConnection.ExchangeAsync(
+                    gateway.DataPort,
+                    (RawRequest.Action(admin, body.ToJsonString()) with { Target = $"{RawRequest.ActionPath}?password={Canary}" }).With("OpenStack-API-Version: compute 2.1"));
+                answers.Append(answer);
+                sent++;
+            }
+        }
+
+        // Not an action, not JSON, not a token, not a path.
+        foreach (var body in new[] { $$$"""{"noSuchAction": {"adminPass": "{{{Canary}}}"}}""", $$$"""{"changePassword": {"adminPass": "{{{Canary}}}"}""", $$"""{"changePassword": "{{Canary}}"}""" })
+            answers.Append(await RawConnection.ExchangeAsync(gateway.DataPort, RawRequest.Action(admin, body)));
+        answers.Append(await RawConnection.ExchangeAsync(gateway.DataPort, RawRequest.Action(Canary, "{}")));
+        answers.Append(await RawConnection.ExchangeAsync(gateway.DataPort, new RawRequest("GET", $"/v2.1/servers/detail?x=1&auth_token={Canary}").As(admin)));
+        answers.Append(await RawConnection.ExchangeAsync(gateway.AdminPort, new RawRequest("GET", $"/v1/events?search=reboot&token={Canary}").As(admin)));
+        Assert.True(sent > 100, $"{sent} sent");
+        Assert.Contains(backend.Actions, received => Encoding.UTF8.GetString(received.Body).Contains(Canary, StringComparison.Ordinal));
+
+        var metrics = await RawConnection.ExchangeAsync(gateway.AdminPort, new RawRequest("GET", "/metrics"));
+        await Patience.UntilAsync(() => Directory.GetFiles(gateway.Path("data"), "audit.index*"), files => files.Length > 0);
+        Assert.Equal(0, (await clients.GatewayctlAsync("audit stats")).ExitCode);
+        await Patience.UntilAsync(() => clients.GatewayctlAsync("audit export canary.zip"), run => run.ExitCode == 0);
+        var csv = await clients.GatewayctlAsync("audit search --limit 100000 --format csv");
+
+        Assert.DoesNotContain(Canary, answers.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(Canary, metrics.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(Canary, gateway.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(Canary, csv.Output, StringComparison.Ordinal);
+        Assert.Contains("changePassword", csv.Output + File.ReadAllText(gateway.Store, Encoding.Latin1) + File.ReadAllText(gateway.Store + "-wal", Encoding.Latin1), StringComparison.Ordinal);
+        using (var zip = await ZipFile.OpenReadAsync(gateway.Path("canary.zip")))
+        {
+            foreach (var entry in zip.Entries)
+            {
+                using var reader = new StreamReader(await entry.OpenAsync());
+                Assert.DoesNotContain(Canary, await reader.ReadToEndAsync(), StringComparison.Ordinal);
+            }
+        }
+
+        await gateway.KillAsync();
+        foreach (var file in Directory.GetFiles(gateway.Path("data"), "*", SearchOption.AllDirectories))
+        {
+            var at = (await File.ReadAllBytesAsync(file)).AsSpan().IndexOf(Encoding.ASCII.GetBytes(Canary));
+            Assert.True(at < 0, $"{file} has it at {at}");
+        }
+    }
+
+    /// <summary>The 41 actions with a body's schema each.</summary>
+    private static IEnumerable<JsonElement> Actions()
+    {
+        using var catalogue = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "config/api/compute-server-actions.json")));
+        return [.. catalogue.RootElement.GetProperty("operations")[0].GetProperty("actions").EnumerateArray().Select(action => action.Clone())];
+    }
+
+    /// <summary>The canary under every name that a password, key or token goes by: beside the action's own members, inside one, and in an address.</summary>
+    private static IEnumerable<JsonObject> Bodies(JsonElement action)
+    {
+        var key = action.GetProperty("key").GetString()!;
+        yield return new JsonObject { [key] = new JsonObject { ["adminPass"] = Canary } };
+        yield return new JsonObject { [key] = new JsonObject { ["name"] = "x", ["metadata"] = new JsonObject { ["k"] = Canary }, ["user_data"] = Canary, ["personality"] = new JsonArray(new JsonObject { ["path"] = Canary, ["contents"] = Canary }) } };
+        yield return new JsonObject { [key] = new JsonObject { ["deep"] = new JsonArray(new JsonObject { ["auth_token"] = new JsonArray(Canary), ["DB-Password"] = new JsonObject { ["x"] = Canary } }) } };
+        yield return new JsonObject { [key] = new JsonObject { ["url"] = $"https://console.example/vnc_auto.html?path=%3Ftoken%3D{Canary}", ["type"] = $"rbd://u:{Canary}@store/x" } };
+        yield return new JsonObject { [key] = new JsonObject { ["imageRef"] = "70a599e0-31e7-49b7-b260-868f441e862b", ["adminPass"] = Canary, ["preserve_ephemeral"] = false } };
+        yield return new JsonObject { [key] = new JsonObject { ["name"] = "b", ["backup_type"] = "daily", ["rotation"] = 1, ["metadata"] = new JsonObject { ["secret"] = Canary } } };
+    }
+}
