@@ -46,7 +46,7 @@ public sealed class KeystoneOutageTests(KeystoneGateway gateway)
             await gateway.Keystone.StartAgainAsync();
         }
 
-        Assert.Equal(404, (await RawConnection.ExchangeAsync(process.DataPort, Flavors.As(token))).Status);
+        await Patience.UntilAsync(() => RawConnection.ExchangeAsync(process.DataPort, Flavors.As(token)), answer => answer.Status == 404);
     }
 
     [Fact]
@@ -56,9 +56,9 @@ public sealed class KeystoneOutageTests(KeystoneGateway gateway)
         await using var process = await GatewayProcess.StartAsync(
             own => own.WriteLimits("limits: []"),
             [
-                .. gateway.Backend.Settings, .. gateway.Keystone.Settings, "--Identity:Keystone:StalenessSeconds=5", "--Identity:Keystone:TimeoutMilliseconds=1000",
+                .. gateway.Backend.Settings, .. gateway.Keystone.Settings, "--Identity:Keystone:StalenessSeconds=10", "--Identity:Keystone:TimeoutMilliseconds=3000",
             ]);
-        Assert.Equal(404, (await RawConnection.ExchangeAsync(process.DataPort, Flavors.As(known))).Status);
+        await Patience.UntilAsync(() => RawConnection.ExchangeAsync(process.DataPort, Flavors.As(known)), answer => answer.Status == 404);
         await gateway.Keystone.SignalAsync("STOP");
         try
         {

@@ -144,7 +144,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
             "x5c" => new System.Text.Json.Nodes.JsonArray("MIIB"),
             _ => address,
         });
-        foreach (var (signed, code) in new[] { (token.SignedByAnother(), "token_signature"), (token.Change(one => one.Header["kid"] = address).SignedByAnother(), "token_key_unknown") })
+        foreach (var (signed, code) in new[] { (token.SignedByAnother(), "token_brings_key"), (token.Change(one => one.Header["kid"] = address).SignedByAnother(), "token_brings_key") })
         {
             var watch = AttackWatch.Begin(gateway, nova);
             var answer = await gateway.SendAsync(RawRequest.Action(signed, Migrate));
