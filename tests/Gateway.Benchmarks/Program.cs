@@ -16,6 +16,12 @@ if (args is ["first-load"])
     return 0;
 }
 
+if (args is ["redis-side-by-side"])
+{
+    await RedisLimitBenchmarks.PrintAsync();
+    return 0;
+}
+
 if (args is ["bucket-memory"])
 {
     await RedisMemory.PrintAsync();

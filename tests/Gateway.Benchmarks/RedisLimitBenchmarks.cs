@@ -81,6 +81,43 @@ public class RedisLimitBenchmarks
     private async Task<bool> WindowAsync(RedisKey key) =>
         (long)await _database.ScriptEvaluateAsync(_window, [key], [100_000, 1_000_000, Interlocked.Increment(ref _member)]) == 1;
 
+    /// <summary>
+    /// The same side by side: a call of each kind after the other, so that whatever else the machine does falls on all alike; and what each cost the server.
+    /// </summary>
+    public static async Task PrintAsync()
+    {
+        var run = new RedisLimitBenchmarks();
+        await run.StartAsync();
+        (string Name, Func<Task> Call)[] kinds =
+        [
+            ("bare round trip", run.BareRoundTripAsync), ("one limit", run.OneLimitAsync), ("four limits", run.FourLimitsAsync),
+            ("refused before", run.RefusedAsync), ("one sorted set", run.OneSortedSetAsync), ("four sorted sets", run.FourSortedSetsAsync),
+        ];
+        var times = kinds.Select(_ => new List<double>()).ToArray();
+        for (var round = 0; round < 5_000; round++)
+        {
+            for (var kind = 0; kind < kinds.Length; kind++)
+            {
+                var begun = TimeProvider.System.GetTimestamp();
+                await kinds[kind].Call();
+                times[kind].Add(TimeProvider.System.GetElapsedTime(begun).TotalMicroseconds);
+            }
+        }
+
+        for (var kind = 0; kind < kinds.Length; kind++)
+        {
+            await run._server.CommandAsync("config", "resetstat");
+            for (var i = 0; i < 2_000; i++) await kinds[kind].Call();
+            var server = (await run._server.CommandAsync("info", "commandstats")).Split('\n')
+                .Where(line => line.StartsWith("cmdstat_evalsha:", StringComparison.Ordinal) || line.StartsWith("cmdstat_get:", StringComparison.Ordinal))
+                .Select(line => line.Trim().Split(',')).Select(parts => $"{parts[0]} {parts[2]}");
+            var sorted = times[kind].Order().ToArray();
+            Console.WriteLine($"{kinds[kind].Name,-18} µs: least {sorted[0],7:0.0}  tenth {sorted[sorted.Length / 10],7:0.0}  median {sorted[sorted.Length / 2],7:0.0}   server: {string.Join("; ", server)}");
+        }
+
+        await run.StopAsync();
+    }
+
     private Limiter Of(IReadOnlyList<Limit> limits)
     {
         var options = new RedisOptions { WaitMilliseconds = 1000 };

@@ -10,7 +10,7 @@ namespace Gateway.Limits;
 /// </remarks>
 internal sealed class MemoryBuckets : IBucketStore
 {
-    /// <summary>Buckets held at most, unless the constructor is told otherwise: about 12 MB.</summary>
+    /// <summary>Buckets held at most, unless the constructor is told otherwise: about 14 MB.</summary>
     public const int DefaultCapacity = 65_536;
 
     private const long MicrosecondsPerSecond = 1_000_000;

@@ -30,7 +30,14 @@ public sealed class LimiterTests
         var first = Assert.Single(limiter.Take(Some.Call()).Reports);
         Assert.Equal(new LimitReport
         {
-            Name = "limit", Limit = 20, Unit = "minute", Burst = 3, Remaining = 2, Passed = true, NextAfter = TimeSpan.FromSeconds(3), ResetAfter = TimeSpan.FromSeconds(3),
+            Name = "limit",
+            Limit = 20,
+            Unit = "minute",
+            Burst = 3,
+            Remaining = 2,
+            Passed = true,
+            NextAfter = TimeSpan.FromSeconds(3),
+            ResetAfter = TimeSpan.FromSeconds(3),
         }, first);
 
         Admitted(limiter, 2);
@@ -38,8 +45,15 @@ public sealed class LimiterTests
         var refused = Assert.Single(limiter.Take(Some.Call()).Reports);
         Assert.Equal(new LimitReport
         {
-            Name = "limit", Limit = 20, Unit = "minute", Burst = 3, Remaining = 0, Passed = false,
-            RetryAfter = TimeSpan.FromSeconds(2), NextAfter = TimeSpan.FromSeconds(2), ResetAfter = TimeSpan.FromSeconds(8),
+            Name = "limit",
+            Limit = 20,
+            Unit = "minute",
+            Burst = 3,
+            Remaining = 0,
+            Passed = false,
+            RetryAfter = TimeSpan.FromSeconds(2),
+            NextAfter = TimeSpan.FromSeconds(2),
+            ResetAfter = TimeSpan.FromSeconds(8),
         }, refused);
     }
 
