@@ -141,7 +141,6 @@ internal sealed class ApiCatalogue
         if (first.TargetProject != second.TargetProject) yield return "target_project";
         if (first.TargetUser != second.TargetUser) yield return "target_user";
         if (first.Versions != second.Versions) yield return "from, to";
-        if (first.Audit != second.Audit) yield return "audit";
     }
 
     private static void CheckNames(CatalogueFile file, Operation operation, Dictionary<string, string> names, List<string> problems)

@@ -99,7 +99,6 @@ internal sealed class CatalogueReader
             Body = body,
             TargetType = value.GetProperty("target_type").GetString()!,
             CadfAction = Text(value, "cadf_action") ?? (changes ? "update" : "read"),
-            Audit = Word(value, "audit", changes ? AuditLevel.Full : AuditLevel.None),
             Changes = changes,
             Success = value.TryGetProperty("success", out var success) ? success.GetInt32() : 200,
             Cost = Cost(value),

@@ -41,13 +41,6 @@ internal enum BodyUse
     Action,
 }
 
-/// <summary>Whether an allowed call leaves a record. Refusals always do.</summary>
-internal enum AuditLevel
-{
-    None,
-    Full,
-}
-
 /// <summary>
 /// A rule that must allow the call. Older policy sets know some rules by other names: when the set in force has no rule
 /// called <see cref="Name"/>, the first of <see cref="Formerly"/> that it has stands for it.
@@ -108,8 +101,6 @@ internal sealed record Operation
     public required string TargetType { get; init; }
 
     public required string CadfAction { get; init; }
-
-    public required AuditLevel Audit { get; init; }
 
     /// <summary>The call changes something: every method but GET, and the few GETs that do too.</summary>
     public required bool Changes { get; init; }

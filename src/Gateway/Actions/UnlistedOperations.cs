@@ -89,7 +89,6 @@ internal sealed class UnlistedOperations
         Body = method is "GET" or "HEAD" ? BodyUse.None : BodyUse.Optional,
         TargetType = "unknown",
         CadfAction = cadfAction,
-        Audit = AuditLevel.Full,
         Changes = method is not ("GET" or "HEAD"),
         Success = 200,
         Secrets = FrozenSet<string>.Empty,

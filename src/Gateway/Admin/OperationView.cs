@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Gateway.Actions;
+using Gateway.Auditing;
 using Gateway.Forwarding;
 using Gateway.Limits;
 using Gateway.Policies;
@@ -37,7 +38,7 @@ internal sealed record OperationView
 
     public required string CadfAction { get; init; }
 
-    /// <summary>How much of a call the record keeps: <c>none</c> or <c>full</c>.</summary>
+    /// <summary>How much of a call the record keeps, and how surely, by config/audit.yaml: <c>request, strict</c>.</summary>
     public required string Audit { get; init; }
 
     public required IReadOnlyList<string> Secrets { get; init; }
@@ -61,7 +62,7 @@ internal sealed record RuleView(string Name, string? Check, string? When);
 internal sealed record BodyView(string Versions, JsonElement Schema);
 
 /// <summary>Puts operations together with what is in force for them.</summary>
-internal sealed class OperationViews(ApiCatalogue catalogue, PolicyStore policies, LimitStore limits, ClusterRoutes routes)
+internal sealed class OperationViews(ApiCatalogue catalogue, PolicyStore policies, LimitStore limits, AuditRulesStore auditRules, ClusterRoutes routes)
 {
     /// <summary>Every operation, by name.</summary>
     public IEnumerable<OperationView> All() => catalogue.Listed.SelectMany(Of).OrderBy(view => view.Name, StringComparer.Ordinal);
@@ -90,7 +91,7 @@ internal sealed class OperationViews(ApiCatalogue catalogue, PolicyStore policie
             Body = [.. (action?.Bodies ?? []).Select(body => new BodyView(body.Versions.ToString(), body.Source))],
             Success = action?.Success ?? operation.Success,
             CadfAction = action?.CadfAction ?? operation.CadfAction,
-            Audit = Word(operation.Audit),
+            Audit = Describe(auditRules.Current.For(name)),
             Secrets = [.. (action?.Secrets ?? operation.Secrets).Order(StringComparer.Ordinal)],
             Limits = [.. limits.For(name).Select(Describe)],
             Cluster = cluster?.ClusterId,
@@ -110,6 +111,8 @@ internal sealed class OperationViews(ApiCatalogue catalogue, PolicyStore policie
 
     private static string Describe(Limit limit) =>
         $"{limit.Name}: {(limit.IsConcurrency ? $"{limit.Numbers.Concurrent} at once" : $"{limit.Numbers.Count} per {limit.Numbers.Unit.Word}, burst {limit.Numbers.Burst}")}, for each {Word(limit.Scope)}{(limit.Mode == LimitMode.Shadow ? ", shadow" : "")}";
+
+    private static string Describe(AuditRule rule) => $"{Word(rule.Level)}, {(rule.Durability == Durability.BestEffort ? "best-effort" : Word(rule.Durability))}";
 
     internal static string Word<T>(T value)
         where T : struct, Enum => value.ToString().ToLowerInvariant();

@@ -106,7 +106,7 @@ public sealed class CatalogueFaultTests
     [Theory]
     [InlineData("\"rules\": [\"r:list\"], ", "", "test.json: operations[0] (things:list): `rules` is missing; name the rules that guard it, or write `access: authenticated`")]
     [InlineData("\"rules\": [\"r:list\"]", "\"rules\": [\"r:list\"], \"access\": \"public\"", "test.json: operations[0] (things:list): `access: public` asks no rules; remove them, or leave `access` out")]
-    [InlineData("\"rules\": [\"r:list\"]", "\"rulez\": [\"r:list\"]", "test.json:6: operations[0].rulez (things:list): unknown key; known are access, actions, audit, body, cadf_action, changes, cost, from, method, name, path, prefixed, rules, rules_when, secrets, success, target, target_attributes, target_project, target_type, target_user, to")]
+    [InlineData("\"rules\": [\"r:list\"]", "\"rulez\": [\"r:list\"]", "test.json:6: operations[0].rulez (things:list): unknown key; known are access, actions, body, cadf_action, changes, cost, from, method, name, path, prefixed, rules, rules_when, secrets, success, target, target_attributes, target_project, target_type, target_user, to")]
     [InlineData("\"method\": \"GET\"", "\"method\": \"get\"", "test.json:6: operations[0].method (things:list): `\"get\"` is none of `GET`, `POST`, `PUT`, `PATCH`, `DELETE`")]
     [InlineData("\"method\": \"GET\", ", "", "test.json:6: operations[0].method (things:list): is missing; add it")]
     [InlineData("\"path\": \"/things\"", "\"path\": \"things\"", "test.json:6: operations[0].path (things:list): `\"things\"` does not match `^/`")]
