@@ -85,7 +85,12 @@ internal sealed class OidcProvider : IAsyncDisposable
     {
         using var form = new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["grant_type"] = "client_credentials", ["client_id"] = "test", ["client_secret"] = "test", ["user"] = user, ["project"] = project, ["roles"] = roles,
+            ["grant_type"] = "client_credentials",
+            ["client_id"] = "test",
+            ["client_secret"] = "test",
+            ["user"] = user,
+            ["project"] = project,
+            ["roles"] = roles,
         });
         using var response = await _http.PostAsync(Issuer + "connect/token", form);
         var text = await response.Content.ReadAsStringAsync();

@@ -55,7 +55,14 @@ public sealed class SubjectReaderTests
     {
         var claims = new ClaimOptions
         {
-            UserId = "oid", UserName = "preferred_username", UserDomainId = "tid", ProjectId = "extn.project", Roles = "roles", ServiceRoles = "wids", AuditIds = "uti", Methods = "amr",
+            UserId = "oid",
+            UserName = "preferred_username",
+            UserDomainId = "tid",
+            ProjectId = "extn.project",
+            Roles = "roles",
+            ServiceRoles = "wids",
+            AuditIds = "uti",
+            Methods = "amr",
         };
         var subject = Read(claims, """
             {"aud": "6e74172b-be56-4843-9ff4-e66a39bb12e3", "iss": "https://login.microsoftonline.com/72f988bf-86f1/v2.0", "iat": 1700000000, "nbf": 1700000000, "exp": 2000000000,
