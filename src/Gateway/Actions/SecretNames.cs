@@ -9,7 +9,7 @@ namespace Gateway.Actions;
 internal static class SecretNames
 {
     private static readonly FrozenSet<string> Exact = FrozenSet.ToFrozenSet(
-        ["adminpass", "userdata", "contents", "metadata", "privatekey", "auth", "pass", "pwd", "authorization", "cookie"], StringComparer.Ordinal);
+        ["adminpass", "userdata", "contents", "personality", "metadata", "privatekey", "auth", "pass", "pwd", "authorization", "cookie"], StringComparer.Ordinal);
 
     private static readonly string[] Parts = ["password", "passwd", "passphrase", "secret", "token", "credential"];
 

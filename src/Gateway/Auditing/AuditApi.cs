@@ -22,9 +22,6 @@ internal sealed class AuditApi(
     private const int LargestLimit = 1000;
     private const int DefaultLimit = 50;
 
-    /// <summary>Whether a path is one of these.</summary>
-    public static bool Serves(PathString path) => path.StartsWithSegments(Prefix, StringComparison.Ordinal);
-
     public async Task AnswerAsync(HttpContext context)
     {
         var answer = await AskAsync(context);

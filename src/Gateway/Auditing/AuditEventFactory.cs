@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Gateway.Actions;
 using Gateway.Audit;
 using Gateway.FrontDoor;
 using Gateway.Identity;
@@ -189,7 +190,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         PolicyType = call.Decision is null ? null : "rule",
         PolicyId = call.Decision?.Action,
         Code = code,
-        Text = text is null ? null : Visible(text),
+        Text = text is null ? null : Safe(text),
     };
 
     private static IEnumerable<AuditAttachment> Attachments(CallRecord call)
@@ -197,7 +198,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         if (call.Limits is not null) yield return LimitsOf(call);
         if (call.Degraded.Count > 0) yield return new AuditAttachment("degraded", "gateway/audit/degraded", JsonSerializer.SerializeToElement(call.Degraded));
         if (call.Action?.SchemaFault is { } fault)
-            yield return new AuditAttachment("schema", "mime:application/json", JsonSerializer.SerializeToElement(new { fault = Visible(fault) }));
+            yield return new AuditAttachment("schema", "mime:application/json", JsonSerializer.SerializeToElement(new { fault = Safe(fault) }));
     }
 
     private static AuditAttachment LimitsOf(CallRecord call) =>
@@ -216,6 +217,9 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
             untracked = report.State == BucketState.Untracked,
             degraded = report.Degraded,
         })));
+
+    /// <summary>A message may quote what was sent: one with an address that gives access in it is not kept.</summary>
+    private static string Safe(string text) => SecretText.IsIn(text) ? Redactor.Marker : Visible(text);
 
     /// <summary>Control characters and line breaks never enter a record as themselves: no name or path can forge a line of it.</summary>
     private static string Visible(string text)
