@@ -40,7 +40,11 @@ internal static class PolicyReplayCommand
                 {
                     ["summary"] = new JsonObject
                     {
-                        ["candidate"] = candidate.Revision, ["decisions"] = report.Decisions, ["same"] = report.Same, ["allowed"] = report.Allowed, ["denied"] = report.Denied,
+                        ["candidate"] = candidate.Revision,
+                        ["decisions"] = report.Decisions,
+                        ["same"] = report.Same,
+                        ["allowed"] = report.Allowed,
+                        ["denied"] = report.Denied,
                         ["unanswered"] = new JsonObject(report.Unanswered.Select(reason => KeyValuePair.Create(reason.Key, (JsonNode?)reason.Value))),
                     },
                 });

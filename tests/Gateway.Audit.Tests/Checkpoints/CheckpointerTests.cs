@@ -117,7 +117,9 @@ public sealed class CheckpointerTests : IDisposable
 
         var finding = Verify(rightKey).Finding!;
 
-        Assert.Equal((VerifyProblem.WrongKey, "checkpoint 1, over the records up to 1, is not signed by a key that counts there"), (finding.Problem, finding.Message));
+        Assert.Equal(VerifyProblem.WrongKey, finding.Problem);
+        // How many records the first checkpoint came to is chance.
+        Assert.Matches("^checkpoint 1, over the records up to [12], is not signed by a key that counts there$", finding.Message);
     }
 
     [Fact]

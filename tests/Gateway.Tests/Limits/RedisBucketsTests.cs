@@ -81,7 +81,7 @@ public sealed class RedisBucketsTests(RedisPeer redis) : BucketStoreContract
         var step = Some.Step("l", _call, Some.Limit("stepped", LimitScope.Project, count: 1, unit: "day", burst: 2));
         var key = RedisKeys.Of(step.Asks[0], RedisKeys.TagOf(step.Asks[0]));
         // As if the bucket had been written an hour (a year) ahead of the clock.
-        await redis.Server.CommandAsync("set", key, "33333333333333333");
+        await redis.Server.CommandAsync("set", key, "33333333333333333", "px", "3600000");
 
         var answer = (await Stores[0].TakeAsync(step)).Answers[0];
 
