@@ -204,7 +204,7 @@ public sealed class KeystoneTests(KeystoneGateway gateway)
         var record = gateway.RecordOf(answer);
         Assert.Equal("token_in_query", record.ReasonCode);
         Assert.DoesNotContain(token, record.ToString(), StringComparison.Ordinal);
-        Assert.Contains($"{name}=***", record.ToString(), StringComparison.Ordinal);
+        Assert.Contains($"{name}=[removed]", record.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

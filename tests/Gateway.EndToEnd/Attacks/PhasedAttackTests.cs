@@ -203,7 +203,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
     private async Task PassesOnAsync(Func<RecordingGateway, RawRequest> request, int status, string body)
     {
         // Whose server it is has been looked up before.
-        await gateway.SendAsync(RawRequest.Action(gateway.Alice, Backup));
+        await gateway.RecordsAsync(await gateway.SendAsync(RawRequest.Action(gateway.Alice, Backup)), 2);
         var watch = AttackWatch.Begin(gateway, nova);
         gateway.Backend.NextAnswer = (status, body);
 
