@@ -46,7 +46,7 @@ internal sealed class BackendIdentity(BackendIdentityMode mode, byte[] secret, T
             return;
         }
 
-        var headers = SignedIdentity.Headers(subject).ToArray();
+        var headers = SignedIdentity.Headers(subject);
         foreach (var (name, value) in headers) outgoing.Headers.TryAddWithoutValidation(name, value);
         if (mode == BackendIdentityMode.Headers) return;
         var timestamp = time.GetUtcNow().ToUnixTimeSeconds();

@@ -165,7 +165,7 @@ internal sealed partial class KeystoneClient(
             Log.LoggedIn(logger, _v3, own.Expires);
             return own;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or SubjectMalformedException)
         {
             throw new IdentityUnavailableException($"{_v3}: answered the log-in with what is no token: {e.Message}");
         }

@@ -50,6 +50,10 @@ internal sealed partial class KeystoneTokens(
         {
             return Unavailable(e.Message, e.RetryAfter);
         }
+        catch (SubjectMalformedException e)
+        {
+            return Refusal.Unauthorized("token_control_character", e.Message);
+        }
         catch (JsonException e)
         {
             return Unavailable($"the description of a token cannot be read: {e.Message}", after: null);

@@ -140,6 +140,25 @@ public sealed class KeystoneTokensTests : IDisposable
         Assert.Equal((503, "identity_unavailable"), await RefusedAsync("good"));
     }
 
+    [Theory]
+    [InlineData("user", "id", "u1\r\nX-Roles: admin")]
+    [InlineData("user", "name", "alice\n")]
+    [InlineData("project", "id", "p1\0")]
+    [InlineData("project", "name", "demo\rX-Roles: admin")]
+    public async Task Refuses_a_token_that_would_become_more_headers_than_one(string part, string member, string value)
+    {
+        var token = FakeKeystone.TokenOf(_time);
+        token[part]![member] = value;
+        _keystone.Tokens["odd"] = token;
+        Assert.Equal((401, "token_control_character"), await RefusedAsync("odd"));
+        Assert.Null(_tokens.Fault);
+
+        token = FakeKeystone.TokenOf(_time);
+        token["roles"]!.AsArray().Add(new System.Text.Json.Nodes.JsonObject { ["name"] = value });
+        _keystone.Tokens["role"] = token;
+        Assert.Equal((401, "token_control_character"), await RefusedAsync("role"));
+    }
+
     [Fact]
     public async Task Passes_on_when_Keystone_says_to_come_again()
     {
