@@ -14,8 +14,13 @@ internal sealed partial class KeystoneTokens(
 {
     private const long LongestRetryAfter = 60;
 
+    /// <summary>How many questions may be open for each one that Keystone gets at once; more would not be answered in time.</summary>
+    private const int OpenForEach = 64;
+
     private readonly ConcurrentDictionary<TokenKey, Lazy<Task<Passage<VerifiedToken>>>> _asked = new();
     private readonly BoundedCache<TokenKey, Refused> _refused = new(options.CachedRefusals);
+
+    private int _open;
 
     /// <summary>Why the last question could not be answered; null while Keystone answers.</summary>
     public string? Fault { get; private set; }
@@ -25,12 +30,16 @@ internal sealed partial class KeystoneTokens(
     {
         if (_refused.Find(key) is { } known && known.Until > time.GetUtcNow()) return Refusal.Unauthorized(known.Code, "remembered");
         if (jws?.Refuse(token) is { } bad) return bad;
+        // Callers who come between this look and the question may go beyond it by as many as there are threads.
+        if (Volatile.Read(ref _open) >= (long)options.MaxConcurrent * OpenForEach && !_asked.ContainsKey(key))
+            return Refusal.Unavailable("identity_busy", "The identity service is unavailable.", "too many tokens wait to be validated");
         var question = _asked.GetOrAdd(key, static (key, state) => new Lazy<Task<Passage<VerifiedToken>>>(() => state.Self.AskAsync(key, state.token)), (Self: this, token));
         return await question.Value.WaitAsync(cancel);
     }
 
     private async Task<Passage<VerifiedToken>> AskAsync(TokenKey key, string token)
     {
+        Interlocked.Increment(ref _open);
         try
         {
             // Before the question: an event between it and the answer must not be overlooked.
@@ -60,6 +69,7 @@ internal sealed partial class KeystoneTokens(
         }
         finally
         {
+            Interlocked.Decrement(ref _open);
             _asked.TryRemove(key, out _);
         }
     }

@@ -66,6 +66,31 @@ public sealed class KeystoneTokensTests : IDisposable
     }
 
     [Fact]
+    public async Task Has_no_more_than_so_many_questions_open()
+    {
+        var options = new KeystoneOptions { UserName = "g", Password = "s", ProjectName = "p", MaxConcurrent = 1 };
+        using var client = _keystone.Client(options);
+        var tokens = new KeystoneTokens(client, options, jws: null, _revocations, _time, NullLogger<KeystoneTokens>.Instance);
+        var gate = new TaskCompletionSource();
+        _keystone.Gate = gate.Task;
+        var waiting = Enumerable.Range(0, 64).Select(i => Ask($"t{i}")).ToArray();
+
+        var beyond = Ask("beyond");
+        var shared = Ask("t0");
+        Assert.True(beyond.IsCompleted);
+        Assert.False(shared.IsCompleted);
+        (await beyond).IsRefused(out _, out var refusal);
+        Assert.Equal((503, "identity_busy", 1L), (refusal!.Status, refusal.Code, refusal.RetryAfterSeconds));
+
+        gate.SetResult();
+        await Task.WhenAll([.. waiting, shared]);
+        (await Ask("beyond")).IsRefused(out _, out refusal);
+        Assert.Equal(401, refusal!.Status);
+
+        Task<Passage<VerifiedToken>> Ask(string token) => tokens.VerifyAsync(TokenKey.Of(token), token, CancellationToken.None);
+    }
+
+    [Fact]
     public async Task One_who_goes_away_does_not_take_the_answer_from_the_others()
     {
         var gate = new TaskCompletionSource();
