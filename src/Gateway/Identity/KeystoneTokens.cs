@@ -76,8 +76,7 @@ internal sealed partial class KeystoneTokens(
 
     private Refusal Refuse(TokenKey key, HttpStatusCode status)
     {
-        // 401 after the own token was just renewed is about the token in question, but it is not what Keystone says of one: not remembered.
-        if (status == HttpStatusCode.NotFound && options.NegativeSeconds > 0)
+        if (options.NegativeSeconds > 0)
             _refused.Set(key, new Refused("token_unknown", time.GetUtcNow() + TimeSpan.FromSeconds(options.NegativeSeconds)));
         return Refusal.Unauthorized("token_unknown", $"Keystone answered {(int)status}");
     }

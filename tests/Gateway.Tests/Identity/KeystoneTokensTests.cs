@@ -245,20 +245,69 @@ public sealed class KeystoneTokensTests : IDisposable
     {
         await GoodAsync("good");
         _keystone.OwnTokens.Clear();
+        // A token that is refused as soon as it is there is not mended by another log-in.
+        Assert.Equal((503, "identity_unavailable"), await RefusedAsync("good"));
+        Assert.Equal(1, _keystone.LogIns);
+        _time.Advance(TimeSpan.FromSeconds(6));
 
         await GoodAsync("good");
 
         Assert.Equal(2, _keystone.LogIns);
     }
 
-    [Fact]
-    public async Task Takes_401_for_the_token_in_question_only_with_a_new_token_of_its_own()
+    [Theory]
+    [InlineData(HttpStatusCode.Unauthorized)]
+    [InlineData(HttpStatusCode.Forbidden)]
+    public async Task Takes_401_and_403_for_the_token_in_question_while_its_own_is_good_and_remembers_it(HttpStatusCode status)
     {
-        _keystone.Instead = request => request.Method == HttpMethod.Get ? new HttpResponseMessage(HttpStatusCode.Unauthorized) : null;
+        _keystone.Refusals["without roles"] = status;
+        await GoodAsync("good");
+        var before = _keystone.Questions;
 
-        Assert.Equal((401, "token_unknown"), await RefusedAsync("good"));
+        for (var i = 0; i < 5; i++) Assert.Equal((401, "token_unknown"), await RefusedAsync("without roles"));
+
+        Assert.Equal((before + 2, 1), (_keystone.Questions, _keystone.LogIns));
+        Assert.Null(_tokens.Fault);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Unauthorized)]
+    [InlineData(HttpStatusCode.Forbidden)]
+    public async Task Says_unavailable_when_its_own_token_is_refused_even_when_it_is_new(HttpStatusCode status)
+    {
+        await GoodAsync("good");
+        _time.Advance(TimeSpan.FromSeconds(6));
+        _keystone.Instead = request => request.Method == HttpMethod.Get ? new HttpResponseMessage(status) : null;
+
+        for (var i = 0; i < 3; i++) Assert.Equal((503, "identity_unavailable"), await RefusedAsync("good"));
 
         Assert.Equal(2, _keystone.LogIns);
+    }
+
+    [Fact]
+    public async Task Says_unavailable_when_the_service_user_may_validate_no_token_but_its_own()
+    {
+        _keystone.Refusals["good"] = HttpStatusCode.Forbidden;
+
+        Assert.Equal((503, "identity_unavailable"), await RefusedAsync("good"));
+
+        Assert.EndsWith("give it the role `service` or `admin` in its project", _tokens.Fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<html>404 Not Found</html>")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("""{"error": {"code": "404"}}""")]
+    [InlineData("""{"error": {"code": 500}}""")]
+    public async Task Takes_404_for_no_only_in_Keystones_words(string body)
+    {
+        _keystone.Instead = request => request.Method == HttpMethod.Get ? new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent(body) } : null;
+        Assert.Equal((503, "identity_unavailable"), await RefusedAsync("good"));
+
+        _keystone.Instead = _ => null;
+        await GoodAsync("good");
     }
 
     [Theory]
