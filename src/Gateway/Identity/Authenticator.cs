@@ -36,7 +36,8 @@ internal sealed class Authenticator(IdentityOptions options, JwtTokens jwts, Key
     private ValueTask<Passage<Subject>> BearerAsync(HttpContext context, string token, TokenUse use, bool isBearer)
     {
         var key = TokenKey.Of(token);
-        return cache.Find(key) is { } known ? ValueTask.FromResult<Passage<Subject>>(known) : new(VerifyAsync(context, key, token, use, isBearer));
+        // As a bearer's, Keystone's tokens are not taken: not by their being known from another header either.
+        return (isBearer ? cache.FindJwt(key) : cache.Find(key)) is { } known ? ValueTask.FromResult<Passage<Subject>>(known) : new(VerifyAsync(context, key, token, use, isBearer));
     }
 
     private async Task<Passage<Subject>> VerifyAsync(HttpContext context, TokenKey key, string token, TokenUse use, bool isBearer)

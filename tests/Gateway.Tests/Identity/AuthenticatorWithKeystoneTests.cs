@@ -64,6 +64,16 @@ public sealed class AuthenticatorWithKeystoneTests : IDisposable
         for (var i = 0; i < 5; i++) Assert.Equal((503, "identity_unavailable"), await RefusedAsync("X-Auth-Token", $"other-{i}"));
     }
 
+    [Fact]
+    public async Task Takes_no_token_of_Keystones_as_a_bearers_known_or_not()
+    {
+        Assert.Equal((401, "token_issuer_unknown"), await RefusedAsync("Authorization", "Bearer good"));
+        Assert.False((await AuthenticateAsync("X-Auth-Token", "good")).IsRefused(out _, out _));
+
+        Assert.Equal((401, "token_issuer_unknown"), await RefusedAsync("Authorization", "Bearer good"));
+        Assert.False((await AuthenticateAsync("X-Auth-Token", "good")).IsRefused(out _, out _));
+    }
+
     private Task<Passage<Subject>> AuthenticateAsync(string header, string token, CancellationToken aborted = default)
     {
         var context = new DefaultHttpContext { RequestAborted = aborted };
