@@ -77,7 +77,7 @@ internal static class TokenFlood
                 return Task.FromResult(issued);
             }
 
-            return Task.FromResult(new HttpResponseMessage(status) { Content = new ByteArrayContent(status == HttpStatusCode.OK ? _token : []) });
+            return Task.FromResult(new HttpResponseMessage(status) { Content = new ByteArrayContent(status == HttpStatusCode.OK ? _token : """{"error": {"code": 404}}"""u8.ToArray()) });
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Gateway.Identity;
 
 /// <summary>
 /// How many tokens that turn out bad one peer may present, so that nobody can make the identity service work for guesses. A token bucket a peer;
-/// a permit is taken before a token is verified, and given back unless the token was refused. Tokens already known are not counted.
+/// a permit is taken before a token is verified, and given back once the token is known not to be refused. Tokens already known are not counted.
 /// </summary>
 internal sealed class AttemptLimit(FailedAttemptOptions options, TimeProvider time)
 {

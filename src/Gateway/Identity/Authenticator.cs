@@ -36,26 +36,20 @@ internal sealed class Authenticator(IdentityOptions options, JwtTokens jwts, Key
     private ValueTask<Passage<Subject>> BearerAsync(HttpContext context, string token, TokenUse use, bool isBearer)
     {
         var key = TokenKey.Of(token);
-        return cache.Find(key) is { } known ? ValueTask.FromResult<Passage<Subject>>(known) : new(VerifyAsync(context, key, token, use, isBearer));
+        // As a bearer's, Keystone's tokens are not taken: not by their being known from another header either.
+        return (isBearer ? cache.FindJwt(key) : cache.Find(key)) is { } known ? ValueTask.FromResult<Passage<Subject>>(known) : new(VerifyAsync(context, key, token, use, isBearer));
     }
 
     private async Task<Passage<Subject>> VerifyAsync(HttpContext context, TokenKey key, string token, TokenUse use, bool isBearer)
     {
         var peer = PeerKey.Of(context.Connection.RemoteIpAddress);
         if (attempts.Take(peer) is { } tooMany) return tooMany;
-        var refused = false;
-        try
-        {
-            refused = (await AskAsync(context, key, token, use, isBearer)).IsRefused(out var verified, out var refusal)
-                && refusal.Status == StatusCodes.Status401Unauthorized;
-            if (verified is null) return refusal!;
-            cache.Add(key, verified);
-            return verified.Subject;
-        }
-        finally
-        {
-            if (!refused) attempts.GiveBack(peer);
-        }
+        // Given back only for an outcome that is known: who hangs up on the question has had it asked all the same.
+        var isRefused = (await AskAsync(context, key, token, use, isBearer)).IsRefused(out var verified, out var refusal);
+        if (refusal is not { Status: StatusCodes.Status401Unauthorized }) attempts.GiveBack(peer);
+        if (isRefused) return refusal!;
+        cache.Add(key, verified!);
+        return verified!.Subject;
     }
 
     private async Task<Passage<VerifiedToken>> AskAsync(HttpContext context, TokenKey key, string token, TokenUse use, bool isBearer)

@@ -23,9 +23,11 @@ internal sealed class BackendIdentity(BackendIdentityMode mode, byte[] secret, T
         var mode = metadata.GetValueOrDefault(ModeKey);
         if (mode == "headers") return new BackendIdentity(BackendIdentityMode.Headers, [], time);
         if (mode != "signed") return new BackendIdentity(BackendIdentityMode.Token, [], time);
-        var secret = metadata.TryGetValue(SecretFileKey, out var file) ? File.ReadAllText(file).Trim() : metadata[SecretKey];
+        var secret = metadata.TryGetValue(SecretFileKey, out var file) ? ReadSecret(file) : metadata[SecretKey];
         return new BackendIdentity(BackendIdentityMode.Signed, System.Text.Encoding.UTF8.GetBytes(secret), time);
     }
+
+    public static string ReadSecret(string file) => File.ReadAllText(file).Trim();
 
     /// <summary>Sets the identity headers of a request to the backend. Call it last: nothing may change the target or the body after.</summary>
     /// <param name="outgoing">The request to the backend.</param>
@@ -46,7 +48,7 @@ internal sealed class BackendIdentity(BackendIdentityMode mode, byte[] secret, T
             return;
         }
 
-        var headers = SignedIdentity.Headers(subject).ToArray();
+        var headers = SignedIdentity.Headers(subject);
         foreach (var (name, value) in headers) outgoing.Headers.TryAddWithoutValidation(name, value);
         if (mode == BackendIdentityMode.Headers) return;
         var timestamp = time.GetUtcNow().ToUnixTimeSeconds();

@@ -5,6 +5,9 @@ namespace Gateway.Identity;
 /// <summary>Checks what a cluster's metadata says about identity, before anything depends on it.</summary>
 internal static class ClusterIdentity
 {
+    /// <summary>In characters.</summary>
+    private const int ShortestSecret = 16;
+
     /// <summary>Every problem, each with place, value and remedy.</summary>
     public static IEnumerable<(string Place, string Problem)> Problems(ClusterConfig cluster)
     {
@@ -31,10 +34,24 @@ internal static class ClusterIdentity
     private static IEnumerable<(string Place, string Problem)> SecretProblems(string place, ClusterConfig cluster)
     {
         var file = cluster.Metadata!.GetValueOrDefault(BackendIdentity.SecretFileKey);
-        if (file is null && cluster.Metadata!.GetValueOrDefault(BackendIdentity.SecretKey) is not { Length: >= 16 })
+        if (file is null && cluster.Metadata!.GetValueOrDefault(BackendIdentity.SecretKey) is not { Length: >= ShortestSecret })
             yield return (place, $"`signed` needs `{BackendIdentity.SecretFileKey}` (a file holding the shared secret) or `{BackendIdentity.SecretKey}` of at least 16 characters");
-        if (file is not null && !File.Exists(file))
-            yield return ($"{place}:{BackendIdentity.SecretFileKey}", $"`{file}` does not exist: write the secret there, readable by the gateway alone");
+        if (file is not null && FileProblem(file) is { } problem) yield return ($"{place}:{BackendIdentity.SecretFileKey}", $"`{file}` {problem}");
+    }
+
+    private static string? FileProblem(string file)
+    {
+        if (!File.Exists(file)) return "does not exist: write the secret there, readable by the gateway alone";
+        try
+        {
+            return BackendIdentity.ReadSecret(file).Length >= ShortestSecret
+                ? null
+                : $"holds fewer than {ShortestSecret} characters: write a longer secret there; anyone can guess a short one, and with it be anybody";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"cannot be read: {e.Message}";
+        }
     }
 
     /// <summary>Identity headers without a signature are as good as the connection that they come over.</summary>

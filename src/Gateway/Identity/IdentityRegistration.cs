@@ -116,10 +116,18 @@ internal static class IdentityRegistration
             },
             OnTokenValidated = validated =>
             {
-                if (reader.Read((JsonWebToken)validated.SecurityToken) is { } subject)
-                    validated.Properties.SetParameter(nameof(Subject), subject);
-                else
-                    validated.Fail(new SubjectMissingException());
+                try
+                {
+                    if (reader.Read((JsonWebToken)validated.SecurityToken) is { } subject)
+                        validated.Properties.SetParameter(nameof(Subject), subject);
+                    else
+                        validated.Fail(new SubjectMissingException());
+                }
+                catch (SubjectMalformedException e)
+                {
+                    validated.Fail(e);
+                }
+
                 return Task.CompletedTask;
             },
         };

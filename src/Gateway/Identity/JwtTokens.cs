@@ -57,6 +57,7 @@ internal sealed class JwtTokens(IReadOnlyDictionary<string, IssuerKeys> issuers)
         SecurityTokenSignatureKeyNotFoundException => "token_key_unknown",
         SecurityTokenInvalidSignatureException => "token_signature",
         SubjectMissingException => "token_without_user",
+        SubjectMalformedException => "token_control_character",
         _ => "token_invalid",
     };
 }

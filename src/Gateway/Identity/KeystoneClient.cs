@@ -21,7 +21,7 @@ internal sealed partial class KeystoneClient(
     /// <summary>The own token is renewed when less than this is left of it.</summary>
     private static readonly TimeSpan RenewBefore = TimeSpan.FromMinutes(1);
 
-    /// <summary>Refused credentials are not tried again within this time: Keystone locks users out.</summary>
+    /// <summary>Nobody logs in again within this time: Keystone locks users out, and a new token that is refused is not mended by a newer one.</summary>
     private static readonly TimeSpan LoginPause = TimeSpan.FromSeconds(5);
 
     private readonly string _v3 = Version3(authUrl);
@@ -31,6 +31,7 @@ internal sealed partial class KeystoneClient(
 
     // Guarded by _login.
     private (long At, string Problem)? _loginRefused;
+    private long? _loggedIn;
 
     /// <summary>Keystone's description of a token, and what it said about it.</summary>
     /// <exception cref="IdentityUnavailableException">Keystone could not be asked, or not be understood.</exception>
@@ -39,10 +40,8 @@ internal sealed partial class KeystoneClient(
         var answer = await AskAsync("/auth/tokens?nocatalog", token, cancel);
         return answer.Status switch
         {
-            HttpStatusCode.OK => answer,
-            HttpStatusCode.NotFound or HttpStatusCode.Unauthorized => answer,
-            HttpStatusCode.Forbidden => throw new IdentityUnavailableException(
-                $"{_v3}: the service user may not validate tokens (403): give it the role `service` or `admin` in its project"),
+            // 401 and 403 come here only when they are about the token in question.
+            HttpStatusCode.OK or HttpStatusCode.NotFound or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => answer,
             _ => throw Unexpected(answer, "about a token"),
         };
     }
@@ -68,7 +67,10 @@ internal sealed partial class KeystoneClient(
         _login.Dispose();
     }
 
-    /// <summary>Asks as the service user; when it is the own token that is not accepted, once more with a new one.</summary>
+    /// <summary>
+    /// Asks as the service user; when it is the own token that is not accepted, once more with a new one. Keystone says 401 and 403 both of the token
+    /// that asks and of the one that is asked about: which it is, it tells when asked about the own one.
+    /// </summary>
     private async Task<KeystoneAnswer> AskAsync(string path, string? subjectToken, CancellationToken caller)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(options.TimeoutMilliseconds), time);
@@ -80,8 +82,12 @@ internal sealed partial class KeystoneClient(
             {
                 var own = await OwnTokenAsync(refused: null, both.Token);
                 var answer = await AskAsync(own);
-                if (answer.Status != HttpStatusCode.Unauthorized) return answer;
-                return await AskAsync(await OwnTokenAsync(refused: own, both.Token));
+                if (!await IsAboutOwnAsync(own, answer)) return answer;
+                own = await OwnTokenAsync(refused: own, both.Token);
+                answer = await AskAsync(own);
+                return await IsAboutOwnAsync(own, answer)
+                    ? throw new IdentityUnavailableException($"{_v3}: refuses the service user's token ({(int)answer.Status}), though it is new")
+                    : answer;
             }
             finally
             {
@@ -97,18 +103,50 @@ internal sealed partial class KeystoneClient(
             throw new IdentityUnavailableException($"{_v3}: cannot be reached: {e.GetBaseException().Message}");
         }
 
-        Task<KeystoneAnswer> AskAsync(OwnToken own) => SendAsync(
-            () =>
-            {
-                var request = new HttpRequestMessage(HttpMethod.Get, _v3 + path);
-                request.Headers.TryAddWithoutValidation("X-Auth-Token", own.Text);
-                if (subjectToken is null) return request;
-                request.Headers.TryAddWithoutValidation("X-Subject-Token", subjectToken);
-                // Without this, Keystone hides the tokens of application credentials that have access rules from us.
-                request.Headers.TryAddWithoutValidation("OpenStack-Identity-Access-Rules", "1.0");
-                return request;
-            },
-            both.Token);
+        Task<KeystoneAnswer> AskAsync(OwnToken own) => SendAsync(() => Question(path, own, subjectToken), both.Token);
+
+        async Task<bool> IsAboutOwnAsync(OwnToken own, KeystoneAnswer answer)
+        {
+            if (subjectToken is null) return answer.Status == HttpStatusCode.Unauthorized;
+            if (answer.Status == HttpStatusCode.OK) own.HasValidated = true;
+            if (answer.Status == HttpStatusCode.NotFound && !IsKeystones(answer)) throw Unexpected(answer, "about a token, not in Keystone's words");
+            if (answer.Status is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)) return false;
+            var check = await SendAsync(() => Question(path, own, own.Text), both.Token);
+            if (check.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound) return true;
+            if (check.Status != HttpStatusCode.OK) throw Unexpected(check, "about the service user's own token");
+            // Anyone may validate his own token. 403 says something of another's only where others' can be validated at all.
+            if (answer.Status == HttpStatusCode.Forbidden && !own.HasValidated)
+                throw new IdentityUnavailableException($"{_v3}: the service user may not validate tokens (403): give it the role `service` or `admin` in its project");
+            return false;
+        }
+    }
+
+    private HttpRequestMessage Question(string path, OwnToken own, string? subjectToken)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, _v3 + path);
+        request.Headers.TryAddWithoutValidation("X-Auth-Token", own.Text);
+        if (subjectToken is null) return request;
+        request.Headers.TryAddWithoutValidation("X-Subject-Token", subjectToken);
+        // Without this, Keystone hides the tokens of application credentials that have access rules from us.
+        request.Headers.TryAddWithoutValidation("OpenStack-Identity-Access-Rules", "1.0");
+        return request;
+    }
+
+    /// <summary>Whether it is Keystone that says so: whatever stands before it, or in its place, has a 404 as well.</summary>
+    private static bool IsKeystones(KeystoneAnswer answer)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(answer.Body);
+            return json.RootElement.ValueKind == JsonValueKind.Object
+                && json.RootElement.TryGetProperty("error", out var error) && error.ValueKind == JsonValueKind.Object
+                && error.TryGetProperty("code", out var code) && code.ValueKind == JsonValueKind.Number && code.TryGetInt32(out var number)
+                && number == (int)answer.Status;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
     }
 
     /// <summary>The own token: as it is while it is good, otherwise a new one; all who need it wait for one log-in.</summary>
@@ -120,7 +158,11 @@ internal sealed partial class KeystoneClient(
         {
             if (Usable(_own) is { } renewed) return renewed;
             if (_loginRefused is var (at, problem) && time.GetElapsedTime(at) < LoginPause) throw new IdentityUnavailableException(problem);
-            return _own = await LogInAsync(cancel);
+            if (refused is not null && _loggedIn is { } last && time.GetElapsedTime(last) < LoginPause)
+                throw new IdentityUnavailableException($"{_v3}: refuses the service user's token, though it is new");
+            _own = await LogInAsync(cancel);
+            _loggedIn = time.GetTimestamp();
+            return _own;
         }
         finally
         {
@@ -165,7 +207,7 @@ internal sealed partial class KeystoneClient(
             Log.LoggedIn(logger, _v3, own.Expires);
             return own;
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or SubjectMalformedException)
         {
             throw new IdentityUnavailableException($"{_v3}: answered the log-in with what is no token: {e.Message}");
         }
@@ -228,6 +270,9 @@ internal sealed partial class KeystoneClient(
         public string Text => text;
 
         public DateTimeOffset Expires => expires;
+
+        /// <summary>With it, another's token was found good. Only ever set.</summary>
+        public bool HasValidated { get; set; }
     }
 
     private static partial class Log

@@ -19,9 +19,14 @@ internal sealed class KeystoneJws(string folder, TimeProvider time) : IDisposabl
     // Guards reading the folder.
     private readonly Lock _reading = new();
     private volatile ECDsa[] _keys = [];
-    private long? _read;
 
-    /// <summary>Why a token is no good; null when it is, or is not a JWS at all (Fernet tokens are only Keystone's to judge).</summary>
+    // Guarded by _reading.
+    private long? _read;
+    private bool _isWhole;
+
+    /// <summary>
+    /// Why a token is no good; null when it is, or when only Keystone can judge it: it is not a JWS (a Fernet token), or not all keys could be read.
+    /// </summary>
     public Refusal? Refuse(string token)
     {
         if (token.Split('.') is not { Length: 3 } parts) return null;
@@ -36,7 +41,13 @@ internal sealed class KeystoneJws(string folder, TimeProvider time) : IDisposabl
         }
 
         var signed = Encoding.ASCII.GetBytes(token[..(parts[0].Length + 1 + parts[1].Length)]);
-        if (!Verify(signed, signature) && !(ReadAgain() && Verify(signed, signature))) return Refusal.Unauthorized("token_signature");
+        if (!Verify(_keys, signed, signature))
+        {
+            // Verified again whoever read the keys: another thread may have, while this one waited.
+            if (Reread() is not { } keys) return null;
+            if (!Verify(keys, signed, signature)) return Refusal.Unauthorized("token_signature");
+        }
+
         return ExpiryOf(payload) is { } expiry && expiry > time.GetUtcNow() ? null : Refusal.Unauthorized("token_expired");
     }
 
@@ -45,33 +56,56 @@ internal sealed class KeystoneJws(string folder, TimeProvider time) : IDisposabl
         foreach (var key in _keys) key.Dispose();
     }
 
-    private bool Verify(byte[] signed, byte[] signature) => _keys.Any(key => key.VerifyData(signed, signature, HashAlgorithmName.SHA256));
+    private static bool Verify(ECDsa[] keys, byte[] signed, byte[] signature) => keys.Any(key => key.VerifyData(signed, signature, HashAlgorithmName.SHA256));
 
-    private bool ReadAgain()
+    /// <summary>The keys as they were read not long ago; null when there are none, or some could not be read.</summary>
+    private ECDsa[]? Reread()
     {
         lock (_reading)
         {
-            if (_read is { } last && time.GetElapsedTime(last) < ReadInterval) return false;
-            _read = time.GetTimestamp();
-            var keys = new List<ECDsa>();
-            foreach (var file in Directory.EnumerateFiles(folder, "*.pem"))
+            if (_read is not { } last || time.GetElapsedTime(last) >= ReadInterval)
             {
-                var key = ECDsa.Create();
-                try
-                {
-                    key.ImportFromPem(File.ReadAllText(file));
-                    // Keystone signs with ES256 and nothing else.
-                    if (key.KeySize == 256) keys.Add(key);
-                }
-                catch (Exception e) when (e is ArgumentException or CryptographicException or IOException)
-                {
-                    // A file that is no key verifies nothing; the others do.
-                    key.Dispose();
-                }
+                _read = time.GetTimestamp();
+                var keys = new List<ECDsa>();
+                _isWhole = Read(keys) && keys.Count > 0;
+                if (keys.Count > 0) _keys = [.. keys];
             }
 
-            if (keys.Count > 0) _keys = [.. keys];
+            return _isWhole ? _keys : null;
+        }
+    }
+
+    /// <summary>False when a file, or the folder, could not be read.</summary>
+    private bool Read(List<ECDsa> keys)
+    {
+        var isWhole = true;
+        try
+        {
+            foreach (var file in Directory.EnumerateFiles(folder, "*.pem")) isWhole &= Read(file, keys);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            isWhole = false;
+        }
+
+        return isWhole;
+    }
+
+    private static bool Read(string file, List<ECDsa> keys)
+    {
+        var key = ECDsa.Create();
+        try
+        {
+            key.ImportFromPem(File.ReadAllText(file));
+            // Keystone signs with ES256 and nothing else.
+            if (key.KeySize == 256) keys.Add(key);
             return true;
+        }
+        catch (Exception e) when (e is ArgumentException or CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            key.Dispose();
+            // A file that is no key verifies nothing; the others do.
+            return e is ArgumentException or CryptographicException;
         }
     }
 

@@ -8,6 +8,7 @@ namespace Gateway.Identity;
 internal static class KeystoneTokenReader
 {
     /// <exception cref="JsonException">It is not such a description, or says something that is not understood.</exception>
+    /// <exception cref="SubjectMalformedException">A name or an id holds what no header can.</exception>
     public static Subject Read(ReadOnlyMemory<byte> json)
     {
         using var document = JsonDocument.Parse(json);
@@ -57,13 +58,13 @@ internal static class KeystoneTokenReader
 
     private static string? Text(JsonElement? parent, string name) =>
         parent is { ValueKind: JsonValueKind.Object } element && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
-        && value.GetString() is { Length: > 0 } text ? text : null;
+        && value.GetString() is { Length: > 0 } text ? HeaderText.Of(text, name) : null;
 
     private static JsonElement.ArrayEnumerator Items(JsonElement parent, string name) =>
         parent.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array ? list.EnumerateArray() : default;
 
     private static ImmutableArray<string> Texts(JsonElement parent, string name) =>
-        [.. Items(parent, name).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)];
+        [.. Items(parent, name).Where(item => item.ValueKind == JsonValueKind.String).Select(item => HeaderText.Of(item.GetString(), name)!)];
 
     private static DateTimeOffset Time(string text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)

@@ -14,8 +14,13 @@ internal sealed partial class KeystoneTokens(
 {
     private const long LongestRetryAfter = 60;
 
+    /// <summary>How many questions may be open for each one that Keystone gets at once; more would not be answered in time.</summary>
+    private const int OpenForEach = 64;
+
     private readonly ConcurrentDictionary<TokenKey, Lazy<Task<Passage<VerifiedToken>>>> _asked = new();
     private readonly BoundedCache<TokenKey, Refused> _refused = new(options.CachedRefusals);
+
+    private int _open;
 
     /// <summary>Why the last question could not be answered; null while Keystone answers.</summary>
     public string? Fault { get; private set; }
@@ -25,12 +30,16 @@ internal sealed partial class KeystoneTokens(
     {
         if (_refused.Find(key) is { } known && known.Until > time.GetUtcNow()) return Refusal.Unauthorized(known.Code, "remembered");
         if (jws?.Refuse(token) is { } bad) return bad;
+        // Callers who come between this look and the question may go beyond it by as many as there are threads.
+        if (Volatile.Read(ref _open) >= (long)options.MaxConcurrent * OpenForEach && !_asked.ContainsKey(key))
+            return Refusal.Unavailable("identity_busy", "The identity service is unavailable.", "too many tokens wait to be validated");
         var question = _asked.GetOrAdd(key, static (key, state) => new Lazy<Task<Passage<VerifiedToken>>>(() => state.Self.AskAsync(key, state.token)), (Self: this, token));
         return await question.Value.WaitAsync(cancel);
     }
 
     private async Task<Passage<VerifiedToken>> AskAsync(TokenKey key, string token)
     {
+        Interlocked.Increment(ref _open);
         try
         {
             // Before the question: an event between it and the answer must not be overlooked.
@@ -50,20 +59,24 @@ internal sealed partial class KeystoneTokens(
         {
             return Unavailable(e.Message, e.RetryAfter);
         }
+        catch (SubjectMalformedException e)
+        {
+            return Refusal.Unauthorized("token_control_character", e.Message);
+        }
         catch (JsonException e)
         {
             return Unavailable($"the description of a token cannot be read: {e.Message}", after: null);
         }
         finally
         {
+            Interlocked.Decrement(ref _open);
             _asked.TryRemove(key, out _);
         }
     }
 
     private Refusal Refuse(TokenKey key, HttpStatusCode status)
     {
-        // 401 after the own token was just renewed is about the token in question, but it is not what Keystone says of one: not remembered.
-        if (status == HttpStatusCode.NotFound && options.NegativeSeconds > 0)
+        if (options.NegativeSeconds > 0)
             _refused.Set(key, new Refused("token_unknown", time.GetUtcNow() + TimeSpan.FromSeconds(options.NegativeSeconds)));
         return Refusal.Unauthorized("token_unknown", $"Keystone answered {(int)status}");
     }

@@ -13,7 +13,16 @@ internal static class SignedIdentity
     public const string SignatureHeader = "X-Gateway-Signature";
 
     /// <summary>The headers to set, in the order they are signed; absent values are left out.</summary>
-    public static IEnumerable<KeyValuePair<string, string>> Headers(Subject subject)
+    /// <exception cref="InvalidOperationException">A value holds a control character. Readers of tokens refuse those; this is for the one that forgets.</exception>
+    public static IReadOnlyList<KeyValuePair<string, string>> Headers(Subject subject)
+    {
+        KeyValuePair<string, string>[] headers = [.. Values(subject)];
+        foreach (var (name, value) in headers)
+            if (!HeaderText.IsSafe(value)) throw new InvalidOperationException($"{name}: the value holds a control character and is not sent: its reader must refuse such tokens");
+        return headers;
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Values(Subject subject)
     {
         yield return new("X-Identity-Status", "Confirmed");
         yield return new("X-User-Id", subject.UserId);

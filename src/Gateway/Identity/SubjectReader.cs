@@ -10,6 +10,7 @@ namespace Gateway.Identity;
 internal sealed class SubjectReader(ClaimOptions claims)
 {
     /// <summary>The subject, or null when the token names no user.</summary>
+    /// <exception cref="SubjectMalformedException">A name or an id holds what no header can.</exception>
     public Subject? Read(JsonWebToken token)
     {
         using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
@@ -39,14 +40,14 @@ internal sealed class SubjectReader(ClaimOptions claims)
     }
 
     private static string? Text(JsonElement root, string path) =>
-        Find(root, path) is { ValueKind: JsonValueKind.String } value && value.GetString() is { Length: > 0 } text ? text : null;
+        Find(root, path) is { ValueKind: JsonValueKind.String } value && value.GetString() is { Length: > 0 } text ? HeaderText.Of(text, path) : null;
 
     private static ImmutableArray<string> Texts(JsonElement root, string path) => Find(root, path) switch
     {
         { ValueKind: JsonValueKind.Array } list =>
-            [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!).Where(IsOneName)],
+            [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => HeaderText.Of(item.GetString(), path)!).Where(IsOneName)],
         { ValueKind: JsonValueKind.String } text =>
-            [.. text.GetString()!.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)],
+            [.. HeaderText.Of(text.GetString(), path)!.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries)],
         _ => [],
     };
 

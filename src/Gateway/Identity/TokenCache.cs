@@ -16,13 +16,18 @@ internal sealed class TokenCache(int capacity, TimeProvider time)
     public int Count => _known.Count;
 
     /// <summary>The bearer, as long as nothing speaks against the token.</summary>
-    public Subject? Find(in TokenKey key) =>
-        _known.Find(key) is { } token && token.FreshUntil > time.GetUtcNow() && token.Key is not { IsWithdrawn: true } ? token.Subject : null;
+    public Subject? Find(in TokenKey key) => GoodOf(key)?.Subject;
+
+    /// <summary>The same of a token that a key signed; null when it was the identity service itself that found it good.</summary>
+    public Subject? FindJwt(in TokenKey key) => GoodOf(key) is { Key: not null } token ? token.Subject : null;
 
     public void Add(in TokenKey key, VerifiedToken token) => _known.Set(key, token);
 
     /// <summary>Forgets the tokens that fit, so that they are verified again.</summary>
     public int Forget(Predicate<VerifiedToken> fits) => _known.RemoveWhere(fits);
+
+    private VerifiedToken? GoodOf(in TokenKey key) =>
+        _known.Find(key) is { } token && token.FreshUntil > time.GetUtcNow() && token.Key is not { IsWithdrawn: true } ? token : null;
 }
 
 /// <summary>A token that was found good.</summary>

@@ -81,7 +81,8 @@ internal sealed partial class TargetDirectory : IDisposable
     private async Task<Passage<ServerTarget>> RememberAsync(string serverId, HttpResponseMessage response, CancellationToken cancel)
     {
         using var document = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancel), cancellationToken: cancel);
-        if (!document.RootElement.TryGetProperty("server", out var server)) throw new JsonException("the answer holds no server");
+        if (document.RootElement.ValueKind != JsonValueKind.Object || !document.RootElement.TryGetProperty("server", out var server) || server.ValueKind != JsonValueKind.Object)
+            throw new JsonException("the answer holds no server");
         if (Text(server, "id") != serverId) throw new JsonException("the answer is about another server");
         var target = new ServerTarget(serverId, Text(server, "tenant_id"), Text(server, "user_id"));
         _known.Set(serverId, target, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });

@@ -104,6 +104,43 @@ public sealed class AuthenticatorTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("sub", "u1\r\nX-Roles: admin")]
+    [InlineData("sub", "u1\nX-Roles: admin")]
+    [InlineData("sub", "u\0")]
+    [InlineData("openstack_user_name", "alice\rX-Roles: admin")]
+    [InlineData("openstack_project_id", "p1\u007f")]
+    [InlineData("openstack_project_name", "demo\u0085")]
+    [InlineData("openstack_user_domain_name", "Default\r\n")]
+    [InlineData("openstack_roles", "member\r\nX-Is-Admin-Project: True")]
+    public async Task Refuses_a_token_that_would_become_more_headers_than_one(string claim, string value)
+    {
+        var claims = System.Text.Json.Nodes.JsonNode.Parse(Claims())!.AsObject();
+        claims[claim] = value;
+        Assert.True((await AuthenticateAsync(("X-Auth-Token", Token(claims.ToJsonString())))).IsRefused(out _, out var refusal));
+        Assert.Equal((401, "token_control_character"), (refusal!.Status, refusal.Code));
+
+        // In a list, too, the token is refused, not the one role.
+        claims = System.Text.Json.Nodes.JsonNode.Parse(Claims())!.AsObject();
+        claims["openstack_roles"] = new System.Text.Json.Nodes.JsonArray("member", value);
+        Assert.True((await AuthenticateAsync(("X-Auth-Token", Token(claims.ToJsonString())))).IsRefused(out _, out refusal));
+        Assert.Equal((401, "token_control_character"), (refusal!.Status, refusal.Code));
+    }
+
+    [Theory]
+    [InlineData("X-Auth-Token")]
+    [InlineData("X-Service-Token")]
+    public async Task Takes_no_token_with_a_control_character(string header)
+    {
+        foreach (var control in "\r\n\0\t\u007f")
+        {
+            var token = Token(Claims());
+            (string, string)[] headers = header == "X-Auth-Token" ? [(header, $"{token}{control}x")] : [("X-Auth-Token", token), (header, $"{token}{control}x")];
+            Assert.True((await AuthenticateAsync(headers)).IsRefused(out _, out var refusal));
+            Assert.EndsWith("token_malformed", refusal!.Code, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task Refuses_a_request_without_one_clear_token()
     {

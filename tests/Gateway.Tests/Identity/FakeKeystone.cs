@@ -14,6 +14,9 @@ internal sealed class FakeKeystone(FakeTimeProvider time) : HttpMessageHandler
 
     public HashSet<string> OwnTokens { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Tokens about which nothing is told but this status.</summary>
+    public Dictionary<string, HttpStatusCode> Refusals { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Answers a question in place of the usual answer, when it gives one.</summary>
     public Func<HttpRequestMessage, HttpResponseMessage?> Instead { get; set; } = _ => null;
 
@@ -50,12 +53,16 @@ internal sealed class FakeKeystone(FakeTimeProvider time) : HttpMessageHandler
         await Gate.WaitAsync(cancellationToken);
         if (Instead(request) is { } other) return other;
         if (!asked) return await LogInAsync(request, cancellationToken);
-        if (!OwnTokens.Contains(request.Headers.GetValues("X-Auth-Token").Single())) return Json(HttpStatusCode.Unauthorized, new JsonObject());
+        if (!OwnTokens.Contains(request.Headers.GetValues("X-Auth-Token").Single())) return Error(HttpStatusCode.Unauthorized);
         if (request.RequestUri!.AbsolutePath == "/v3/OS-REVOKE/events")
             return Events is null ? Json(HttpStatusCode.NotFound, new JsonObject()) : Json(HttpStatusCode.OK, new JsonObject { ["events"] = Events.DeepClone() });
-        return Tokens.TryGetValue(request.Headers.GetValues("X-Subject-Token").Single(), out var token)
+        var subject = request.Headers.GetValues("X-Subject-Token").Single();
+        // Anyone's own token is his to validate.
+        if (OwnTokens.Contains(subject)) return Json(HttpStatusCode.OK, new JsonObject { ["token"] = TokenOf(time, "gateway") });
+        if (Refusals.TryGetValue(subject, out var refusal)) return Error(refusal);
+        return Tokens.TryGetValue(subject, out var token)
             ? Json(HttpStatusCode.OK, new JsonObject { ["token"] = token.DeepClone() })
-            : Json(HttpStatusCode.NotFound, new JsonObject());
+            : Error(HttpStatusCode.NotFound);
     }
 
     private async Task<HttpResponseMessage> LogInAsync(HttpRequestMessage request, CancellationToken cancel)
@@ -67,6 +74,9 @@ internal sealed class FakeKeystone(FakeTimeProvider time) : HttpMessageHandler
         answer.Headers.Add("X-Subject-Token", own);
         return answer;
     }
+
+    private static HttpResponseMessage Error(HttpStatusCode status) =>
+        Json(status, new JsonObject { ["error"] = new JsonObject { ["code"] = (int)status, ["title"] = status.ToString(), ["message"] = "No." } });
 
     private static HttpResponseMessage Json(HttpStatusCode status, JsonObject body) =>
         new(status) { Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json") };

@@ -66,6 +66,31 @@ public sealed class KeystoneTokensTests : IDisposable
     }
 
     [Fact]
+    public async Task Has_no_more_than_so_many_questions_open()
+    {
+        var options = new KeystoneOptions { UserName = "g", Password = "s", ProjectName = "p", MaxConcurrent = 1 };
+        using var client = _keystone.Client(options);
+        var tokens = new KeystoneTokens(client, options, jws: null, _revocations, _time, NullLogger<KeystoneTokens>.Instance);
+        var gate = new TaskCompletionSource();
+        _keystone.Gate = gate.Task;
+        var waiting = Enumerable.Range(0, 64).Select(i => Ask($"t{i}")).ToArray();
+
+        var beyond = Ask("beyond");
+        var shared = Ask("t0");
+        Assert.True(beyond.IsCompleted);
+        Assert.False(shared.IsCompleted);
+        (await beyond).IsRefused(out _, out var refusal);
+        Assert.Equal((503, "identity_busy", 1L), (refusal!.Status, refusal.Code, refusal.RetryAfterSeconds));
+
+        gate.SetResult();
+        await Task.WhenAll([.. waiting, shared]);
+        (await Ask("beyond")).IsRefused(out _, out refusal);
+        Assert.Equal(401, refusal!.Status);
+
+        Task<Passage<VerifiedToken>> Ask(string token) => tokens.VerifyAsync(TokenKey.Of(token), token, CancellationToken.None);
+    }
+
+    [Fact]
     public async Task One_who_goes_away_does_not_take_the_answer_from_the_others()
     {
         var gate = new TaskCompletionSource();
@@ -140,6 +165,25 @@ public sealed class KeystoneTokensTests : IDisposable
         Assert.Equal((503, "identity_unavailable"), await RefusedAsync("good"));
     }
 
+    [Theory]
+    [InlineData("user", "id", "u1\r\nX-Roles: admin")]
+    [InlineData("user", "name", "alice\n")]
+    [InlineData("project", "id", "p1\0")]
+    [InlineData("project", "name", "demo\rX-Roles: admin")]
+    public async Task Refuses_a_token_that_would_become_more_headers_than_one(string part, string member, string value)
+    {
+        var token = FakeKeystone.TokenOf(_time);
+        token[part]![member] = value;
+        _keystone.Tokens["odd"] = token;
+        Assert.Equal((401, "token_control_character"), await RefusedAsync("odd"));
+        Assert.Null(_tokens.Fault);
+
+        token = FakeKeystone.TokenOf(_time);
+        token["roles"]!.AsArray().Add(new System.Text.Json.Nodes.JsonObject { ["name"] = value });
+        _keystone.Tokens["role"] = token;
+        Assert.Equal((401, "token_control_character"), await RefusedAsync("role"));
+    }
+
     [Fact]
     public async Task Passes_on_when_Keystone_says_to_come_again()
     {
@@ -201,20 +245,69 @@ public sealed class KeystoneTokensTests : IDisposable
     {
         await GoodAsync("good");
         _keystone.OwnTokens.Clear();
+        // A token that is refused as soon as it is there is not mended by another log-in.
+        Assert.Equal((503, "identity_unavailable"), await RefusedAsync("good"));
+        Assert.Equal(1, _keystone.LogIns);
+        _time.Advance(TimeSpan.FromSeconds(6));
 
         await GoodAsync("good");
 
         Assert.Equal(2, _keystone.LogIns);
     }
 
-    [Fact]
-    public async Task Takes_401_for_the_token_in_question_only_with_a_new_token_of_its_own()
+    [Theory]
+    [InlineData(HttpStatusCode.Unauthorized)]
+    [InlineData(HttpStatusCode.Forbidden)]
+    public async Task Takes_401_and_403_for_the_token_in_question_while_its_own_is_good_and_remembers_it(HttpStatusCode status)
     {
-        _keystone.Instead = request => request.Method == HttpMethod.Get ? new HttpResponseMessage(HttpStatusCode.Unauthorized) : null;
+        _keystone.Refusals["without roles"] = status;
+        await GoodAsync("good");
+        var before = _keystone.Questions;
 
-        Assert.Equal((401, "token_unknown"), await RefusedAsync("good"));
+        for (var i = 0; i < 5; i++) Assert.Equal((401, "token_unknown"), await RefusedAsync("without roles"));
+
+        Assert.Equal((before + 2, 1), (_keystone.Questions, _keystone.LogIns));
+        Assert.Null(_tokens.Fault);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.Unauthorized)]
+    [InlineData(HttpStatusCode.Forbidden)]
+    public async Task Says_unavailable_when_its_own_token_is_refused_even_when_it_is_new(HttpStatusCode status)
+    {
+        await GoodAsync("good");
+        _time.Advance(TimeSpan.FromSeconds(6));
+        _keystone.Instead = request => request.Method == HttpMethod.Get ? new HttpResponseMessage(status) : null;
+
+        for (var i = 0; i < 3; i++) Assert.Equal((503, "identity_unavailable"), await RefusedAsync("good"));
 
         Assert.Equal(2, _keystone.LogIns);
+    }
+
+    [Fact]
+    public async Task Says_unavailable_when_the_service_user_may_validate_no_token_but_its_own()
+    {
+        _keystone.Refusals["good"] = HttpStatusCode.Forbidden;
+
+        Assert.Equal((503, "identity_unavailable"), await RefusedAsync("good"));
+
+        Assert.EndsWith("give it the role `service` or `admin` in its project", _tokens.Fault, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("<html>404 Not Found</html>")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("""{"error": {"code": "404"}}""")]
+    [InlineData("""{"error": {"code": 500}}""")]
+    public async Task Takes_404_for_no_only_in_Keystones_words(string body)
+    {
+        _keystone.Instead = request => request.Method == HttpMethod.Get ? new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent(body) } : null;
+        Assert.Equal((503, "identity_unavailable"), await RefusedAsync("good"));
+
+        _keystone.Instead = _ => null;
+        await GoodAsync("good");
     }
 
     [Theory]
