@@ -98,6 +98,7 @@ internal sealed class MemoryBuckets : IBucketStore
             // The time is read inside, so that steps and their times have the same order.
             var now = Now();
             _table.Sweep(now, asks.Length);
+            _leases.Sweep(now, asks.Length);
             refused = Look(asks, now, places, ahead);
             if (take && !refused) Count(step, now, places, ahead);
         }
@@ -116,6 +117,7 @@ internal sealed class MemoryBuckets : IBucketStore
         {
             var now = Now();
             _table.Sweep(now, step.Asks.Length);
+            _leases.Sweep(now, step.Asks.Length);
             foreach (var ask in step.Asks)
             {
                 if (ask.Entry.Concurrent > 0)
