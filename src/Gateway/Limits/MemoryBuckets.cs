@@ -136,19 +136,6 @@ internal sealed class MemoryBuckets : IBucketStore
         }
     }
 
-    /// <summary>Learns from another store for how long a bucket is used up at least.</summary>
-    public void Learn(in BucketKey key, long ahead)
-    {
-        lock (_gate)
-        {
-            var now = Now();
-            _table.Sweep(now, 1);
-            var place = _table.Find(key);
-            if (place >= 0) _table.Set(place, Math.Max(_table.Arrival(place), now + ahead));
-            else if (_table.HasRoom(1)) _table.Add(key, now + ahead);
-        }
-    }
-
     /// <summary>For how long a bucket is used up, in microseconds; 0 when nothing is known of it.</summary>
     public long Ahead(in BucketKey key)
     {

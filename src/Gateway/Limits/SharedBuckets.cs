@@ -2,10 +2,10 @@ namespace Gateway.Limits;
 
 /// <summary>
 /// Buckets in Redis, and what is done when it does not answer: each limit refuses, counts here, or lets pass, as it says. This process keeps
-/// count of what it admits all the while, so that the local buckets are right when they are needed; and it remembers what was refused until
-/// when, so that a flood of refused calls does not reach Redis.
+/// count of what it admits all the while, so that the local buckets are right when they are needed; and it remembers for a second what
+/// was refused, so that a flood of refused calls does not reach Redis.
 /// </summary>
-internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, MemoryBuckets refusals, Breaker breaker, Census census, RedisOptions options, TimeProvider time)
+internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, RecentRefusals refusals, Breaker breaker, Census census, RedisOptions options, TimeProvider time)
     : IBucketStore
 {
     private readonly TimeSpan _wait = TimeSpan.FromMilliseconds(options.WaitMilliseconds);
@@ -85,7 +85,6 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Mem
 
     private StepAnswer? RefusedHere(BucketStep step)
     {
-        if (refusals.BucketCount == 0) return null;
         BucketAnswer[]? answers = null;
         for (var i = 0; i < step.Asks.Length; i++)
         {
@@ -100,7 +99,7 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Mem
         return answers is null ? null : new StepAnswer(true, answers);
     }
 
-    // A bucket only fills up further until then, so that what it refused now it refuses until its time.
+    // A bucket only fills up further, unless it is given back or flushed: what it refused now it refuses for a moment.
     private void Remember(BucketStep step, StepAnswer answer)
     {
         for (var i = 0; i < step.Asks.Length; i++)

@@ -20,7 +20,7 @@ public sealed class SharedBucketsTests
     public SharedBucketsTests()
     {
         (_redis, _local, _breaker, _census) = (new TestedStore(_time), new MemoryBuckets(_time), new Breaker("redis:1", _log), new Census(_options));
-        _shared = new SharedBuckets(_redis, _local, new MemoryBuckets(_time), _breaker, _census, _options, _time);
+        _shared = new SharedBuckets(_redis, _local, new RecentRefusals(_time), _breaker, _census, _options, _time);
     }
 
     [Theory]
@@ -169,6 +169,20 @@ public sealed class SharedBucketsTests
     }
 
     [Fact]
+    public async Task Remembers_no_refusal_for_longer_than_a_second_because_a_bucket_may_be_given_back_or_flushed()
+    {
+        var step = Step(Some.Limit(count: 1, unit: "day"));
+        await _shared.TakeAsync(step);
+        Assert.True((await _shared.TakeAsync(step)).Refused);
+        _redis.Buckets = new MemoryBuckets(_time);
+
+        Assert.True((await _shared.TakeAsync(step)).Refused);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.False((await _shared.TakeAsync(step)).Refused);
+    }
+
+    [Fact]
     public async Task Lets_a_cheaper_call_ask_although_a_dearer_one_was_refused()
     {
         var limit = Some.Limit(count: 10);
@@ -196,7 +210,7 @@ public sealed class SharedBucketsTests
     /// <summary>Buckets that can be told to fail, or to wait.</summary>
     private sealed class TestedStore(TimeProvider time) : IBucketStore
     {
-        public MemoryBuckets Buckets { get; } = new(time);
+        public MemoryBuckets Buckets { get; set; } = new(time);
 
         public bool Fails { get; set; }
 
