@@ -46,6 +46,13 @@ internal sealed class LeaseTable(int capacity)
         return held.Leases.Count;
     }
 
+    /// <summary>Adds a lease, or makes one last until that time at least.</summary>
+    public void Extend(in BucketKey key, string id, long until)
+    {
+        var known = _held.TryGetValue(key, out var held) ? held.Leases.Find(lease => lease.Id == id).Until : until;
+        Set(key, id, Math.Max(known, until));
+    }
+
     /// <summary>Adds a lease, or makes one last until another time.</summary>
     public void Set(in BucketKey key, string id, long until)
     {

@@ -79,7 +79,7 @@ internal sealed class MemoryBuckets : IBucketStore
             var now = Now();
             foreach (var ask in step.Asks)
             {
-                if (ask.Entry.Concurrent > 0) _leases.Set(ask.Key, step.Lease, now + ask.Entry.Lease);
+                if (ask.Entry.Concurrent > 0) _leases.Extend(ask.Key, step.Lease, now + ask.Entry.Lease);
             }
         }
 

@@ -22,7 +22,7 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
         {
             if (ask.Entry.Concurrent == 0) continue;
             var hold = ask.Entry.Limit.Hold.Ticks / TimeSpan.TicksPerMicrosecond;
-            if (succeeded && hold > 0) await ExtendAsync(ask, step.Lease, hold);
+            if (succeeded && hold > 0) await ExtendAsync(ask, step.Lease, hold, mayShorten: true);
             else redis.Forget(RedisKeys.Of(ask, RedisKeys.TagOf(ask)), step.Lease);
         }
     }
@@ -31,12 +31,12 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
     {
         foreach (var ask in step.Asks)
         {
-            if (ask.Entry.Concurrent > 0) await ExtendAsync(ask, step.Lease, ask.Entry.Lease);
+            if (ask.Entry.Concurrent > 0) await ExtendAsync(ask, step.Lease, ask.Entry.Lease, mayShorten: false);
         }
     }
 
-    private async Task ExtendAsync(BucketAsk ask, string lease, long length) =>
-        await redis.RunAsync([RedisKeys.Of(ask, RedisKeys.TagOf(ask))], ["extend", lease, "places", 0, 0, length, 0, 0]);
+    private async Task ExtendAsync(BucketAsk ask, string lease, long length, bool mayShorten) =>
+        await redis.RunAsync([RedisKeys.Of(ask, RedisKeys.TagOf(ask))], ["extend", lease, "places", 0, 0, length, mayShorten ? 1 : 0, 0]);
 
     private async ValueTask<StepAnswer> DecideAsync(BucketStep step, bool take)
     {
