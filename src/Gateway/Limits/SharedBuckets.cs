@@ -80,8 +80,9 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Rec
         }
     }
 
+    // What cannot be asked is not known to be used up, so that `deny` refuses nobody here.
     public StepAnswer? RefusedBefore(BucketStep step) =>
-        RefusedHere(step) ?? (breaker.IsOpen && Without(step, take: false) is { Refused: true } refused ? refused : null);
+        RefusedHere(step) ?? (breaker.IsOpen && Without(step, take: false, denies: false) is { Refused: true } refused ? refused : null);
 
     private StepAnswer? RefusedHere(BucketStep step)
     {
@@ -109,7 +110,7 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Rec
         }
     }
 
-    private StepAnswer Without(BucketStep step, bool take)
+    private StepAnswer Without(BucketStep step, bool take, bool denies = true)
     {
         var answers = new BucketAnswer[step.Asks.Length];
         var counted = new List<int>();
@@ -119,11 +120,11 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Rec
             ref readonly var ask = ref step.Asks[i];
             answers[i] = ask.WithoutRedis switch
             {
-                WithoutRedis.Deny => new BucketAnswer(false, 0, BucketAnswer.PlaceRetry, BucketAnswer.PlaceRetry, 0, BucketState.Denied),
+                WithoutRedis.Deny when denies => new BucketAnswer(false, 0, BucketAnswer.PlaceRetry, BucketAnswer.PlaceRetry, 0, BucketState.Denied),
                 WithoutRedis.Allow => new BucketAnswer(true, ask.Entry.Numbers.Most, 0, 0, 0, BucketState.Allowed),
                 _ => BucketAnswer.Unasked,
             };
-            denied |= ask.WithoutRedis == WithoutRedis.Deny && ask.IsEnforced;
+            denied |= denies && ask.WithoutRedis == WithoutRedis.Deny && ask.IsEnforced;
             if (ask.WithoutRedis == WithoutRedis.Local) counted.Add(i);
         }
 

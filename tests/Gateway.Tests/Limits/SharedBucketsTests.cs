@@ -145,6 +145,23 @@ public sealed class SharedBucketsTests
         Assert.Equal(["local", "deny", "allow"], passed.Reports.Select(report => report.Degraded));
     }
 
+    [Theory]
+    [InlineData(null, "local")]
+    [InlineData(WithoutRedis.Deny, "deny")]
+    internal async Task Refuses_no_call_for_denials_that_it_cannot_ask_for(WithoutRedis? mode, string word)
+    {
+        _redis.Fails = true;
+        var denials = Some.Limit("probing", count: 5) with { Counts = LimitCounts.Denials, WithoutRedis = mode };
+        var limiter = new Limiter(new LimitSet([denials], LimitableAction.Of(Some.Catalogue)), _shared, new OpenLeases(_time));
+        var call = Some.Call(action: "migrate");
+
+        var denied = await limiter.TakeAsync(call, LimitCounts.Denials);
+
+        Assert.True(_breaker.IsOpen);
+        Assert.Equal(word, Assert.Single(denied.Reports).Degraded);
+        Assert.Null(limiter.RefusedBefore(call, LimitCounts.Denials));
+    }
+
     [Fact]
     public async Task Remembers_a_refusal_until_its_time_so_that_a_flood_does_not_reach_Redis()
     {
