@@ -128,7 +128,7 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
             if (slice > 0) group.Fetching.Add(i);
         }
 
-        var answer = await redis.RunAsync([.. group.Keys.Select(key => (RedisKey)key)], arguments);
+        var answer = await RunAsync(group, arguments);
         if (answer.Length != 1 + (group.Keys.Count * 2)) throw new BucketsUnreachableException("Redis answered something else than the script does");
         for (var i = 0; i < group.Keys.Count; i++)
         {
@@ -138,6 +138,19 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
         }
 
         return answer[0] == 1;
+    }
+
+    private async Task<long[]> RunAsync(Group group, RedisValue[] arguments)
+    {
+        try
+        {
+            return await redis.RunAsync([.. group.Keys.Select(key => (RedisKey)key)], arguments);
+        }
+        catch (BucketsUnreachableException e)
+        {
+            // In a cluster another node may be well: whoever looks whether Redis is back has to look here.
+            throw new BucketsUnreachableException(e.Message, e) { Tag = group.Tag };
+        }
     }
 
     /// <summary>Undoes what a slot gave to a call that another slot refused. Not waited for: until it is done, a little too much counts as used.</summary>

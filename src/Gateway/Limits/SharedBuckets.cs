@@ -61,7 +61,7 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Rec
         }
         catch (BucketsUnreachableException e)
         {
-            breaker.Open(e.Message, RedisKeys.TagOf(step.Asks[0]));
+            breaker.Open(e.Message, e.Tag ?? RedisKeys.TagOf(step.Asks[0]));
         }
 
         return null;

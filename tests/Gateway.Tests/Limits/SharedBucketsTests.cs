@@ -56,6 +56,18 @@ public sealed class SharedBucketsTests
         Assert.Equal(2, _log.Lines.Count);
     }
 
+    [Theory]
+    [InlineData("u=other", "u=other")]
+    [InlineData(null, "u=alice")]
+    public async Task Has_the_watch_look_where_it_failed(string? failed, string probed)
+    {
+        (_redis.Fails, _redis.FailedTag) = (true, failed);
+
+        await _shared.TakeAsync(Step(Some.Limit(count: 100)));
+
+        Assert.Equal(probed, _breaker.FailedTag);
+    }
+
     [Fact]
     public async Task Waits_ten_milliseconds_for_an_answer_and_no_longer()
     {
@@ -231,6 +243,8 @@ public sealed class SharedBucketsTests
 
         public bool Fails { get; set; }
 
+        public string? FailedTag { get; set; }
+
         public TaskCompletionSource? Gate { get; set; }
 
         public int Taken { get; set; }
@@ -240,7 +254,7 @@ public sealed class SharedBucketsTests
         public async ValueTask<StepAnswer> TakeAsync(BucketStep step)
         {
             Taken++;
-            if (Fails) throw new BucketsUnreachableException("it does as it is told");
+            if (Fails) throw new BucketsUnreachableException("it does as it is told") { Tag = FailedTag };
             if (Gate is { } gate) await gate.Task;
             return await Buckets.TakeAsync(step);
         }
