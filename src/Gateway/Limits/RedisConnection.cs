@@ -60,7 +60,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             _redis ??= await ConnectionMultiplexer.ConnectAsync(_options);
             Learn();
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException)
         {
             throw new BucketsUnreachableException(Short(e), e);
         }
@@ -91,7 +91,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 return (long[])(await database.ScriptEvaluateAsync(_script, keys, arguments))!;
             }
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
             throw new BucketsUnreachableException(Short(e), e);
         }
@@ -104,7 +104,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             _redis?.GetDatabase().SortedSetRemove(key, lease, CommandFlags.FireAndForget);
         }
-        catch (RedisException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or ObjectDisposedException)
         {
             // The lease ends by itself.
         }

@@ -25,6 +25,17 @@ public sealed class RedisConnectionTests
         Assert.DoesNotContain("ret", problem, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Says_of_a_command_that_cannot_be_given_that_the_buckets_cannot_be_asked()
+    {
+        // Nobody listens there, and the commands are switched off.
+        await using var redis = new RedisConnection("127.0.0.1:1,$EVAL=,$EVALSHA=,$ZREM=");
+        await redis.ConnectAsync();
+
+        await Assert.ThrowsAsync<BucketsUnreachableException>(() => redis.RunAsync(["k"], ["peek", ""]));
+        redis.Forget("k", "l");
+    }
+
     [Theory]
     [InlineData("redis-1:6379,redis_2.example:6379,user=gateway,password=a://b@c,ssl=true")]
     [InlineData("127.0.0.1:6379")]
