@@ -135,7 +135,7 @@ internal sealed class GatewayConfiguration
         if (options.Limits.File is { } limits && !File.Exists(limits)) yield return At("Limits:File", limits, "no such file");
         if (options.Limits.Redis.Connection is { } redis && Limits.RedisConnection.Problem(redis) is { } unusable)
             // The value is not shown: it may hold a password.
-            yield return At("Limits:Redis:Connection", null, $"cannot be used: {unusable}; write one such as `redis-1:6379,redis-2:6379`");
+            yield return At("Limits:Redis:Connection", null, $"cannot be used: {unusable}; write one such as `redis-1:6379,redis-2:6379,user=…,password=…,ssl=true`");
         if (PostgresProblem(options.Audit.Postgres) is { } database) yield return At("Audit:Postgres", null, database);
         if (options.Audit.Rules is { } auditRules && !File.Exists(auditRules)) yield return At("Audit:Rules", auditRules, "no such file");
         if (options.Api.Catalogue is { } folder && !Directory.Exists(folder)) yield return At("Api:Catalogue", folder, "no such folder");

@@ -86,18 +86,31 @@ internal sealed class BackendRequest(BackendIdentities identities) : ITransformP
     }
 
     /// <summary>The one answer that is not passed on as it came: the caller's limits, which are partly the backend's and partly the gateway's.</summary>
-    private static async ValueTask AddRatesAsync(ResponseTransformContext transform)
+    internal static async ValueTask AddRatesAsync(ResponseTransformContext transform)
     {
         if (transform.HttpContext.Features.GetRequiredFeature<ForwardedCall>().Rates is not { } rates
-            || transform.ProxyResponse is not { IsSuccessStatusCode: true, Content: { Headers.ContentLength: <= RatesIn.LargestAnswer } content })
+            || transform.ProxyResponse is not { IsSuccessStatusCode: true, Content: { } content }
+            || content.Headers.ContentLength > RatesIn.LargestAnswer)
         {
             return;
         }
 
-        var cancel = transform.HttpContext.RequestAborted;
-        var answer = RatesIn.Answer(await content.ReadAsByteArrayAsync(cancel), rates.Span);
+        // Also cancelled when the backend takes longer than its cluster's ActivityTimeout: one that stalls holds nothing for ever.
+        var cancel = transform.CancellationToken;
+        var response = transform.HttpContext.Response;
+        var body = await content.ReadAsStreamAsync(cancel);
+        var start = await RatesIn.ReadAsync(body, cancel);
         transform.SuppressResponseBody = true;
-        transform.HttpContext.Response.ContentLength = answer.Length;
-        await transform.HttpContext.Response.Body.WriteAsync(answer, cancel);
+        if (start.Length > RatesIn.LargestAnswer)
+        {
+            // It said no length and is too large: passed on as it is.
+            await response.Body.WriteAsync(start, cancel);
+            await body.CopyToAsync(response.Body, cancel);
+            return;
+        }
+
+        var answer = RatesIn.Answer(start, rates.Span);
+        response.ContentLength = answer.Length;
+        await response.Body.WriteAsync(answer, cancel);
     }
 }

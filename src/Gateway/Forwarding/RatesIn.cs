@@ -20,6 +20,22 @@ internal static class RatesIn
         return merged;
     }
 
+    /// <summary>An answer's body, of which no more than one byte beyond <see cref="LargestAnswer"/> is read.</summary>
+    public static async Task<ReadOnlyMemory<byte>> ReadAsync(Stream body, CancellationToken cancel)
+    {
+        var read = new byte[4096];
+        var length = 0;
+        while (length <= LargestAnswer)
+        {
+            if (length == read.Length) Array.Resize(ref read, Math.Min(length * 2, LargestAnswer + 1));
+            var got = await body.ReadAsync(read.AsMemory(length), cancel);
+            if (got == 0) break;
+            length += got;
+        }
+
+        return read.AsMemory(0, length);
+    }
+
     /// <summary>Where the value of <c>limits.rate</c> begins and ends.</summary>
     private static (int Start, int End) Find(ReadOnlySpan<byte> answer)
     {

@@ -6,43 +6,95 @@ namespace Gateway.Limits;
 /// </summary>
 internal sealed class LeaseTable(int capacity)
 {
-    private readonly Dictionary<BucketKey, List<(string Id, long Until)>> _held = [];
+    // Buckets looked at in each step, so that leases which are over go faster than calls add others.
+    private const int StepsPerCall = 4;
+
+    // Buckets looked at when there is no room: bounds the step at some microseconds, whatever the size of the table.
+    private const int StepsWhenFull = 1024;
+
+    private readonly Dictionary<BucketKey, Held> _held = [];
+
+    // Every bucket once, in no order, for the sweep to go round.
+    private readonly List<BucketKey> _keys = [];
+    private int _hand;
 
     /// <summary>Leases that are held, in all buckets.</summary>
     public int Count { get; private set; }
 
+    public IReadOnlyList<BucketKey> Keys => _keys;
+
     public bool HasRoom(int wanted) => capacity - Count >= wanted;
 
-    public IEnumerable<BucketKey> Keys => _held.Keys;
+    /// <summary>Forgets leases that are over in buckets which nobody may ask for again; more of them when there is no room for <paramref name="wanted"/>.</summary>
+    public void Sweep(long now, int wanted)
+    {
+        var steps = Math.Min(HasRoom(wanted) ? StepsPerCall : StepsWhenFull, _keys.Count);
+        for (var i = 0; i < steps; i++)
+        {
+            if (_hand >= _keys.Count) _hand = 0;
+            // A bucket that goes leaves its place to another, which is looked at next.
+            if (Used(_keys[_hand], now) > 0) _hand++;
+        }
+    }
 
     /// <summary>Calls that count now; forgets those whose lease is over.</summary>
     public int Used(in BucketKey key, long now)
     {
-        if (!_held.TryGetValue(key, out var leases)) return 0;
-        Count -= leases.RemoveAll(lease => lease.Until <= now);
-        if (leases.Count == 0) _held.Remove(key);
-        return leases.Count;
+        if (!_held.TryGetValue(key, out var held)) return 0;
+        Count -= held.Leases.RemoveAll(lease => lease.Until <= now);
+        if (held.Leases.Count == 0) Drop(key, held);
+        return held.Leases.Count;
+    }
+
+    /// <summary>Adds a lease, or makes one last until that time at least.</summary>
+    public void Extend(in BucketKey key, string id, long until)
+    {
+        var known = _held.TryGetValue(key, out var held) ? held.Leases.Find(lease => lease.Id == id).Until : until;
+        Set(key, id, Math.Max(known, until));
     }
 
     /// <summary>Adds a lease, or makes one last until another time.</summary>
     public void Set(in BucketKey key, string id, long until)
     {
-        if (!_held.TryGetValue(key, out var leases)) _held[key] = leases = [];
-        var index = leases.FindIndex(lease => lease.Id == id);
+        if (!_held.TryGetValue(key, out var held))
+        {
+            _held[key] = held = new Held { Place = _keys.Count };
+            _keys.Add(key);
+        }
+
+        var index = held.Leases.FindIndex(lease => lease.Id == id);
         if (index >= 0)
         {
-            leases[index] = (id, until);
+            held.Leases[index] = (id, until);
             return;
         }
 
-        leases.Add((id, until));
+        held.Leases.Add((id, until));
         Count++;
     }
 
     public void Remove(in BucketKey key, string id)
     {
-        if (!_held.TryGetValue(key, out var leases)) return;
-        Count -= leases.RemoveAll(lease => lease.Id == id);
-        if (leases.Count == 0) _held.Remove(key);
+        if (!_held.TryGetValue(key, out var held)) return;
+        Count -= held.Leases.RemoveAll(lease => lease.Id == id);
+        if (held.Leases.Count == 0) Drop(key, held);
+    }
+
+    private void Drop(in BucketKey key, Held held)
+    {
+        _held.Remove(key);
+        var last = _keys[^1];
+        _keys.RemoveAt(_keys.Count - 1);
+        if (held.Place == _keys.Count) return;
+        _keys[held.Place] = last;
+        _held[last].Place = held.Place;
+    }
+
+    /// <summary>The leases of a bucket, and where it stands in the list of all.</summary>
+    private sealed class Held
+    {
+        public required int Place { get; set; }
+
+        public List<(string Id, long Until)> Leases { get; } = [];
     }
 }

@@ -14,6 +14,9 @@ internal sealed class LimitReader(YamlPlaces places, ActionWords words, IReadOnl
 
     private const int LongestTime = 86_400;
 
+    // Microseconds in which a whole burst comes back. With the microseconds since 1970 it stays below 2^53, beyond which Redis's numbers are not exact.
+    private const long LongestTolerance = 7_000_000_000_000_000;
+
     private static readonly string[] Scopes = ["user", "project", "domain", "network", "server", "host", "cluster", "action", "global"];
     private static readonly string[] ExemptionKeys = ["roles", "users", "projects", "networks"];
     private static readonly string[] PrefixKeys = ["ipv4", "ipv6"];
@@ -239,6 +242,13 @@ internal sealed class LimitReader(YamlPlaces places, ActionWords words, IReadOnl
         foreach (var (numbers, whose) in (limit.Projects ?? FrozenDictionary<string, LimitNumbers>.Empty)
             .Select(pair => (pair.Value, $" of project {pair.Key}")).Prepend((limit.Numbers, "")))
         {
+            if (numbers.Tolerance > LongestTolerance)
+            {
+                places.Report(
+                    YamlPlaces.Find(node, "burst") ?? node,
+                    $"`burst`{whose} of `{limit.Name}` is {numbers.Burst}, which takes centuries to come back at {numbers.Count}/{numbers.Unit.Word}; write `burst: {LongestTolerance / numbers.Interval}` or less");
+            }
+
             var dearest = limit.Cost.Fixed > 0 ? limit.Cost.Fixed : met.Select(action => action.Weight).DefaultIfEmpty(1).Max();
             if (dearest <= numbers.Burst) continue;
             var what = limit.Cost.Fixed > 0 ? "every call" : $"`{met.First(action => action.Weight == dearest).Name}`";

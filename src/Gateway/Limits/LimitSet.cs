@@ -66,7 +66,7 @@ internal sealed class LimitSet
             .Where(variants => variants.Limit.Counts == counts && variants.Limit.AppliesTo(action.Name))
             .Select(variants => new MetLimit(
                 variants, variants.Limit.Cost.Fixed == 0 ? action.Weight : variants.Limit.Cost.Fixed,
-                variants.Limit.WithoutRedis ?? RedisAbsence.Of(action.Name, action.Changes))),
+                variants.Limit.WithoutRedis ?? RedisAbsence.Of(counts, action.Name, action.Changes))),
     ];
 }
 

@@ -18,7 +18,7 @@ internal static class LimitsRegistration
         {
             var time = provider.GetRequiredService<TimeProvider>();
             return new SharedBuckets(
-                new RedisBuckets(provider.GetRequiredService<RedisConnection>(), time), provider.GetRequiredService<MemoryBuckets>(), new MemoryBuckets(time),
+                new RedisBuckets(provider.GetRequiredService<RedisConnection>(), time), provider.GetRequiredService<MemoryBuckets>(), new RecentRefusals(time),
                 provider.GetRequiredService<Breaker>(), provider.GetRequiredService<Census>(), options, time);
         });
         return services.AddHostedService<RedisWatch>();

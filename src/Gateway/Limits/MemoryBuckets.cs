@@ -79,7 +79,7 @@ internal sealed class MemoryBuckets : IBucketStore
             var now = Now();
             foreach (var ask in step.Asks)
             {
-                if (ask.Entry.Concurrent > 0) _leases.Set(ask.Key, step.Lease, now + ask.Entry.Lease);
+                if (ask.Entry.Concurrent > 0) _leases.Extend(ask.Key, step.Lease, now + ask.Entry.Lease);
             }
         }
 
@@ -98,6 +98,7 @@ internal sealed class MemoryBuckets : IBucketStore
             // The time is read inside, so that steps and their times have the same order.
             var now = Now();
             _table.Sweep(now, asks.Length);
+            _leases.Sweep(now, asks.Length);
             refused = Look(asks, now, places, ahead);
             if (take && !refused) Count(step, now, places, ahead);
         }
@@ -116,6 +117,7 @@ internal sealed class MemoryBuckets : IBucketStore
         {
             var now = Now();
             _table.Sweep(now, step.Asks.Length);
+            _leases.Sweep(now, step.Asks.Length);
             foreach (var ask in step.Asks)
             {
                 if (ask.Entry.Concurrent > 0)
@@ -131,19 +133,6 @@ internal sealed class MemoryBuckets : IBucketStore
                 if (place >= 0) _table.Set(place, arrival);
                 else if (_table.HasRoom(1)) _table.Add(ask.Key, arrival);
             }
-        }
-    }
-
-    /// <summary>Learns from another store for how long a bucket is used up at least.</summary>
-    public void Learn(in BucketKey key, long ahead)
-    {
-        lock (_gate)
-        {
-            var now = Now();
-            _table.Sweep(now, 1);
-            var place = _table.Find(key);
-            if (place >= 0) _table.Set(place, Math.Max(_table.Arrival(place), now + ahead));
-            else if (_table.HasRoom(1)) _table.Add(key, now + ahead);
         }
     }
 

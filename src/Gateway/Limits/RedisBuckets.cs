@@ -22,7 +22,7 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
         {
             if (ask.Entry.Concurrent == 0) continue;
             var hold = ask.Entry.Limit.Hold.Ticks / TimeSpan.TicksPerMicrosecond;
-            if (succeeded && hold > 0) await ExtendAsync(ask, step.Lease, hold);
+            if (succeeded && hold > 0) await ExtendAsync(ask, step.Lease, hold, mayShorten: true);
             else redis.Forget(RedisKeys.Of(ask, RedisKeys.TagOf(ask)), step.Lease);
         }
     }
@@ -31,12 +31,12 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
     {
         foreach (var ask in step.Asks)
         {
-            if (ask.Entry.Concurrent > 0) await ExtendAsync(ask, step.Lease, ask.Entry.Lease);
+            if (ask.Entry.Concurrent > 0) await ExtendAsync(ask, step.Lease, ask.Entry.Lease, mayShorten: false);
         }
     }
 
-    private async Task ExtendAsync(BucketAsk ask, string lease, long length) =>
-        await redis.RunAsync([RedisKeys.Of(ask, RedisKeys.TagOf(ask))], ["extend", lease, "places", 0, 0, length, 0, 0]);
+    private async Task ExtendAsync(BucketAsk ask, string lease, long length, bool mayShorten) =>
+        await redis.RunAsync([RedisKeys.Of(ask, RedisKeys.TagOf(ask))], ["extend", lease, "places", 0, 0, length, mayShorten ? 1 : 0, 0]);
 
     private async ValueTask<StepAnswer> DecideAsync(BucketStep step, bool take)
     {
@@ -128,7 +128,7 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
             if (slice > 0) group.Fetching.Add(i);
         }
 
-        var answer = await redis.RunAsync([.. group.Keys.Select(key => (RedisKey)key)], arguments);
+        var answer = await RunAsync(group, arguments);
         if (answer.Length != 1 + (group.Keys.Count * 2)) throw new BucketsUnreachableException("Redis answered something else than the script does");
         for (var i = 0; i < group.Keys.Count; i++)
         {
@@ -138,6 +138,19 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
         }
 
         return answer[0] == 1;
+    }
+
+    private async Task<long[]> RunAsync(Group group, RedisValue[] arguments)
+    {
+        try
+        {
+            return await redis.RunAsync([.. group.Keys.Select(key => (RedisKey)key)], arguments);
+        }
+        catch (BucketsUnreachableException e)
+        {
+            // In a cluster another node may be well: whoever looks whether Redis is back has to look here.
+            throw new BucketsUnreachableException(e.Message, e) { Tag = group.Tag };
+        }
     }
 
     /// <summary>Undoes what a slot gave to a call that another slot refused. Not waited for: until it is done, a little too much counts as used.</summary>

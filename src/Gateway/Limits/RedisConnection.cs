@@ -1,3 +1,4 @@
+using System.Net;
 using StackExchange.Redis;
 
 namespace Gateway.Limits;
@@ -37,13 +38,17 @@ internal sealed class RedisConnection : IAsyncDisposable
     /// <summary>Why a connection string cannot be used; null when it can.</summary>
     public static string? Problem(string connection)
     {
+        // Nothing of it is quoted, and no message of the parser's: any part may be one of a password.
         try
         {
-            return Parse(connection).EndPoints.Count == 0 ? "names no address" : null;
+            var points = Parse(connection).EndPoints;
+            if (points.Count == 0) return "names no address";
+            return points.All(IsPlain) ? null
+                : "an address is no host and port: it begins with no `redis://`, has only letters, digits, `.`, `-`, `_` and `:`, and user and password are options of their own";
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or FormatException or OverflowException)
         {
-            return e.Message.ReplaceLineEndings(" ");
+            return "it has an option that is not known, or one whose value is none";
         }
     }
 
@@ -55,7 +60,7 @@ internal sealed class RedisConnection : IAsyncDisposable
             _redis ??= await ConnectionMultiplexer.ConnectAsync(_options);
             Learn();
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException)
         {
             throw new BucketsUnreachableException(Short(e), e);
         }
@@ -86,7 +91,7 @@ internal sealed class RedisConnection : IAsyncDisposable
                 return (long[])(await database.ScriptEvaluateAsync(_script, keys, arguments))!;
             }
         }
-        catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or TimeoutException or ObjectDisposedException or OperationCanceledException)
         {
             throw new BucketsUnreachableException(Short(e), e);
         }
@@ -99,7 +104,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         {
             _redis?.GetDatabase().SortedSetRemove(key, lease, CommandFlags.FireAndForget);
         }
-        catch (RedisException)
+        catch (Exception e) when (e is RedisException or RedisCommandException or ObjectDisposedException)
         {
             // The lease ends by itself.
         }
@@ -123,6 +128,13 @@ internal sealed class RedisConnection : IAsyncDisposable
         options.IncludeDetailInExceptions = false;
         return options;
     }
+
+    private static bool IsPlain(EndPoint point) => point switch
+    {
+        IPEndPoint => true,
+        DnsEndPoint dns => dns.Host.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or ':'),
+        _ => false,
+    };
 
     private static string Short(Exception e)
     {

@@ -2,10 +2,10 @@ namespace Gateway.Limits;
 
 /// <summary>
 /// Buckets in Redis, and what is done when it does not answer: each limit refuses, counts here, or lets pass, as it says. This process keeps
-/// count of what it admits all the while, so that the local buckets are right when they are needed; and it remembers what was refused until
-/// when, so that a flood of refused calls does not reach Redis.
+/// count of what it admits all the while, so that the local buckets are right when they are needed; and it remembers for a second what
+/// was refused, so that a flood of refused calls does not reach Redis.
 /// </summary>
-internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, MemoryBuckets refusals, Breaker breaker, Census census, RedisOptions options, TimeProvider time)
+internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, RecentRefusals refusals, Breaker breaker, Census census, RedisOptions options, TimeProvider time)
     : IBucketStore
 {
     private readonly TimeSpan _wait = TimeSpan.FromMilliseconds(options.WaitMilliseconds);
@@ -61,7 +61,7 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Mem
         }
         catch (BucketsUnreachableException e)
         {
-            breaker.Open(e.Message, RedisKeys.TagOf(step.Asks[0]));
+            breaker.Open(e.Message, e.Tag ?? RedisKeys.TagOf(step.Asks[0]));
         }
 
         return null;
@@ -80,12 +80,12 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Mem
         }
     }
 
+    // What cannot be asked is not known to be used up, so that `deny` refuses nobody here.
     public StepAnswer? RefusedBefore(BucketStep step) =>
-        RefusedHere(step) ?? (breaker.IsOpen && Without(step, take: false) is { Refused: true } refused ? refused : null);
+        RefusedHere(step) ?? (breaker.IsOpen && Without(step, take: false, denies: false) is { Refused: true } refused ? refused : null);
 
     private StepAnswer? RefusedHere(BucketStep step)
     {
-        if (refusals.BucketCount == 0) return null;
         BucketAnswer[]? answers = null;
         for (var i = 0; i < step.Asks.Length; i++)
         {
@@ -100,7 +100,7 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Mem
         return answers is null ? null : new StepAnswer(true, answers);
     }
 
-    // A bucket only fills up further until then, so that what it refused now it refuses until its time.
+    // A bucket only fills up further, unless it is given back or flushed: what it refused now it refuses for a moment.
     private void Remember(BucketStep step, StepAnswer answer)
     {
         for (var i = 0; i < step.Asks.Length; i++)
@@ -110,7 +110,7 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Mem
         }
     }
 
-    private StepAnswer Without(BucketStep step, bool take)
+    private StepAnswer Without(BucketStep step, bool take, bool denies = true)
     {
         var answers = new BucketAnswer[step.Asks.Length];
         var counted = new List<int>();
@@ -120,11 +120,11 @@ internal sealed class SharedBuckets(IBucketStore redis, MemoryBuckets local, Mem
             ref readonly var ask = ref step.Asks[i];
             answers[i] = ask.WithoutRedis switch
             {
-                WithoutRedis.Deny => new BucketAnswer(false, 0, BucketAnswer.PlaceRetry, BucketAnswer.PlaceRetry, 0, BucketState.Denied),
+                WithoutRedis.Deny when denies => new BucketAnswer(false, 0, BucketAnswer.PlaceRetry, BucketAnswer.PlaceRetry, 0, BucketState.Denied),
                 WithoutRedis.Allow => new BucketAnswer(true, ask.Entry.Numbers.Most, 0, 0, 0, BucketState.Allowed),
                 _ => BucketAnswer.Unasked,
             };
-            denied |= ask.WithoutRedis == WithoutRedis.Deny && ask.IsEnforced;
+            denied |= denies && ask.WithoutRedis == WithoutRedis.Deny && ask.IsEnforced;
             if (ask.WithoutRedis == WithoutRedis.Local) counted.Add(i);
         }
 

@@ -8,7 +8,7 @@
 --     take, peek   kind (rate | places), 1 when it may refuse or 0 for a shadow, and
 --                    rate:    interval, tolerance, cost in permits, permits to take beyond the cost if they are there
 --                    places:  how many there are, length of a lease, 0, 0
---     extend       places, 0, 0, time from now at which the lease shall end, 0, 0
+--     extend       places, 0, 0, time from now at which the lease shall end, 1 when it may end sooner than it would, 0
 --     refund       rate, 0, interval, 0, permits to give back, 0
 --     census       places, 0, 0, time after which a gateway that says nothing more counts as gone, 0, 0
 --
@@ -55,8 +55,12 @@ end
 
 if operation == 'extend' then
   for i, key in ipairs(KEYS) do
-    local _, _, _, length = arguments(i)
-    set_lease(key, now + length)
+    local _, _, _, length, may_shorten = arguments(i)
+    local ends = now + length
+    if may_shorten == 0 then
+      ends = math.max(ends, tonumber(redis.call('ZSCORE', key, lease) or 0))
+    end
+    set_lease(key, ends)
   end
   return { 0 }
 end

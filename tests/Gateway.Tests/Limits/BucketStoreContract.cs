@@ -130,6 +130,21 @@ public abstract class BucketStoreContract
     }
 
     [Fact]
+    public async Task Ends_no_lease_sooner_for_a_renewal_that_comes_after_the_call_is_over()
+    {
+        var holding = Some.Places(concurrent: 1, leaseSeconds: 1, holdSeconds: 3600);
+        var step = Step(holding);
+        await Store.TakeAsync(step);
+        await Store.ReleaseAsync(step, succeeded: true);
+
+        await Store.RenewAsync(step);
+
+        // Longer than the renewal's lease.
+        await Task.Delay(TimeSpan.FromSeconds(1.1), TimeProvider.System);
+        Assert.True((await Store.TakeAsync(Step(holding))).Refused);
+    }
+
+    [Fact]
     public async Task Frees_places_that_nobody_renews()
     {
         var (forgotten, kept) = (Some.Places("forgotten", concurrent: 1, leaseSeconds: 1), Some.Places("kept", concurrent: 1, leaseSeconds: 1));

@@ -125,6 +125,7 @@ public sealed class LimitFileTests
     [InlineData("rate: 1/minute, cost: dear", "`cost: dear` must be a number, `catalogue`, or `{fields: [server.max_count]}`")]
     [InlineData("rate: 1/minute, cost: {field: a}", "unknown key `field`; known are fields, least")]
     [InlineData("rate: 5/minute, cost: 6", "`a` could never let every call pass: it costs 6, and `burst` is 5; write `burst: 6` or more")]
+    [InlineData("rate: 1/day, burst: 100000", "`burst` of `a` is 100000, which takes centuries to come back at 1/day; write `burst: 81018` or less")]
     [InlineData("rate: 15/minute, cost: catalogue", "`a` could never let `migrate` pass: it costs 20, and `burst` is 15; write `burst: 20` or more")]
     [InlineData("rate: 1/minute, exempt: {role: [admin]}", "unknown key `role`; known are roles, users, projects, networks")]
     [InlineData("rate: 1/minute, exempt: {roles: admin}", "`roles` must be a list with at least one entry, or be left out")]

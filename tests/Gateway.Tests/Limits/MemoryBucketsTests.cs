@@ -45,4 +45,25 @@ public sealed class MemoryBucketsTests : BucketStoreContract
         Assert.False((await buckets.TakeAsync(Some.Step("l3", Some.Call("u3"), places))).Refused);
         Assert.Equal(3, buckets.LeaseCount);
     }
+
+    [Fact]
+    public async Task Makes_room_of_leases_that_are_over_although_nobody_asks_for_their_buckets_again()
+    {
+        var time = new FakeTimeProvider();
+        var buckets = new MemoryBuckets(time, capacity: 3);
+        var places = Some.Places(scope: LimitScope.User, concurrent: 1, holdSeconds: 60);
+        for (var i = 0; i < 3; i++)
+        {
+            var step = Some.Step($"l{i}", Some.Call($"u{i}"), places);
+            Assert.False((await buckets.TakeAsync(step)).Refused);
+            await buckets.ReleaseAsync(step, succeeded: true);
+        }
+
+        Assert.True((await buckets.TakeAsync(Some.Step("l3", Some.Call("u3"), places))).Refused);
+        time.Advance(TimeSpan.FromSeconds(60));
+
+        for (var i = 3; i < 6; i++) Assert.False((await buckets.TakeAsync(Some.Step($"l{i}", Some.Call($"u{i}"), places))).Refused);
+        Assert.Equal(3, buckets.LeaseCount);
+        Assert.True((await buckets.TakeAsync(Some.Step("l6", Some.Call("u6"), places))).Refused);
+    }
 }

@@ -20,7 +20,7 @@ public sealed class SharedBucketsTests
     public SharedBucketsTests()
     {
         (_redis, _local, _breaker, _census) = (new TestedStore(_time), new MemoryBuckets(_time), new Breaker("redis:1", _log), new Census(_options));
-        _shared = new SharedBuckets(_redis, _local, new MemoryBuckets(_time), _breaker, _census, _options, _time);
+        _shared = new SharedBuckets(_redis, _local, new RecentRefusals(_time), _breaker, _census, _options, _time);
     }
 
     [Theory]
@@ -54,6 +54,18 @@ public sealed class SharedBucketsTests
         Assert.Equal(BucketState.Counted, (await _shared.TakeAsync(Step(Some.Limit(count: 100)))).Answers[0].State);
         Assert.Equal(1, _redis.Taken);
         Assert.Equal(2, _log.Lines.Count);
+    }
+
+    [Theory]
+    [InlineData("u=other", "u=other")]
+    [InlineData(null, "u=alice")]
+    public async Task Has_the_watch_look_where_it_failed(string? failed, string probed)
+    {
+        (_redis.Fails, _redis.FailedTag) = (true, failed);
+
+        await _shared.TakeAsync(Step(Some.Limit(count: 100)));
+
+        Assert.Equal(probed, _breaker.FailedTag);
     }
 
     [Fact]
@@ -145,6 +157,23 @@ public sealed class SharedBucketsTests
         Assert.Equal(["local", "deny", "allow"], passed.Reports.Select(report => report.Degraded));
     }
 
+    [Theory]
+    [InlineData(null, "local")]
+    [InlineData(WithoutRedis.Deny, "deny")]
+    internal async Task Refuses_no_call_for_denials_that_it_cannot_ask_for(WithoutRedis? mode, string word)
+    {
+        _redis.Fails = true;
+        var denials = Some.Limit("probing", count: 5) with { Counts = LimitCounts.Denials, WithoutRedis = mode };
+        var limiter = new Limiter(new LimitSet([denials], LimitableAction.Of(Some.Catalogue)), _shared, new OpenLeases(_time));
+        var call = Some.Call(action: "migrate");
+
+        var denied = await limiter.TakeAsync(call, LimitCounts.Denials);
+
+        Assert.True(_breaker.IsOpen);
+        Assert.Equal(word, Assert.Single(denied.Reports).Degraded);
+        Assert.Null(limiter.RefusedBefore(call, LimitCounts.Denials));
+    }
+
     [Fact]
     public async Task Remembers_a_refusal_until_its_time_so_that_a_flood_does_not_reach_Redis()
     {
@@ -166,6 +195,20 @@ public sealed class SharedBucketsTests
         Assert.True((await limiter.TakeAsync(Some.Call("bert"))).Allowed);
         _time.Advance(TimeSpan.FromMinutes(1));
         Assert.True((await limiter.TakeAsync(Some.Call())).Allowed);
+    }
+
+    [Fact]
+    public async Task Remembers_no_refusal_for_longer_than_a_second_because_a_bucket_may_be_given_back_or_flushed()
+    {
+        var step = Step(Some.Limit(count: 1, unit: "day"));
+        await _shared.TakeAsync(step);
+        Assert.True((await _shared.TakeAsync(step)).Refused);
+        _redis.Buckets = new MemoryBuckets(_time);
+
+        Assert.True((await _shared.TakeAsync(step)).Refused);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.False((await _shared.TakeAsync(step)).Refused);
     }
 
     [Fact]
@@ -196,9 +239,11 @@ public sealed class SharedBucketsTests
     /// <summary>Buckets that can be told to fail, or to wait.</summary>
     private sealed class TestedStore(TimeProvider time) : IBucketStore
     {
-        public MemoryBuckets Buckets { get; } = new(time);
+        public MemoryBuckets Buckets { get; set; } = new(time);
 
         public bool Fails { get; set; }
+
+        public string? FailedTag { get; set; }
 
         public TaskCompletionSource? Gate { get; set; }
 
@@ -209,7 +254,7 @@ public sealed class SharedBucketsTests
         public async ValueTask<StepAnswer> TakeAsync(BucketStep step)
         {
             Taken++;
-            if (Fails) throw new BucketsUnreachableException("it does as it is told");
+            if (Fails) throw new BucketsUnreachableException("it does as it is told") { Tag = FailedTag };
             if (Gate is { } gate) await gate.Task;
             return await Buckets.TakeAsync(step);
         }
