@@ -41,7 +41,7 @@ internal sealed partial class GatewayPipeline(
     {
         var started = time.GetTimestamp();
         var call = new CallRecord(
-            RequestId.New(), context.Request.Method, QueryTokens.Hide(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget), context.Connection.RemoteIpAddress)
+            RequestId.New(), context.Request.Method, context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget, context.Connection.RemoteIpAddress)
         {
             Agent = context.Request.Headers.UserAgent,
             Forwarded = context.Request.Headers["X-Forwarded-For"],

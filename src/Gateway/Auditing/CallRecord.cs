@@ -14,10 +14,13 @@ namespace Gateway.Auditing;
 /// </summary>
 /// <param name="RequestId">The id the gateway gave the call.</param>
 /// <param name="Method">Method as sent.</param>
-/// <param name="RawTarget">Target as sent.</param>
+/// <param name="RawTarget">Target as sent, but for tokens in its query.</param>
 /// <param name="Peer">Where the connection came from.</param>
 internal sealed record CallRecord(string RequestId, string Method, string RawTarget, IPAddress? Peer)
 {
+    /// <summary>Hidden here, so that no way to a record leads past it.</summary>
+    public string RawTarget { get; } = QueryTokens.Hide(RawTarget);
+
     public Entry? Entry { get; set; }
 
     public OperationMatch? Operation { get; set; }
