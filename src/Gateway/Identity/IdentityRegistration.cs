@@ -21,7 +21,8 @@ internal static class IdentityRegistration
     {
         // AddAuthentication would bring data protection, with keys in the user's home; nothing here needs protecting that way.
         services.AddAuthenticationCore().AddWebEncoders().AddSingleton<IAuthenticationConfigurationProvider, NoConfiguration>();
-        services.AddSingleton(_ => new TokenCache(options.CachedTokens, time)).AddSingleton(_ => new AttemptLimit(options.FailedAttempts, time));
+        services.AddSingleton(new Revocations(time)).AddSingleton(_ => new AttemptLimit(options.FailedAttempts, time));
+        services.AddSingleton(provider => new TokenCache(options.CachedTokens, provider.GetRequiredService<Revocations>(), time));
         AddIssuers(services, options, time);
         if (options.Keystone is { } keystone) AddKeystone(services, keystone, keystone.AuthUrl ?? options.AuthUrl!, time);
         return services.AddSingleton(provider => new Authenticator(
@@ -50,7 +51,8 @@ internal static class IdentityRegistration
             {
                 var scheme = JwtTokens.SchemeOf(issuer.Issuer, use);
                 authentication.AddJwtBearer(scheme, bearer => Configure(bearer, issuer, use));
-                services.AddOptions<JwtBearerOptions>(scheme).Configure<IReadOnlyList<IssuerKeys>>((bearer, keys) => bearer.ConfigurationManager = keys[index]);
+                services.AddOptions<JwtBearerOptions>(scheme).Configure<IReadOnlyList<IssuerKeys>>(
+                    (bearer, keys) => bearer.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, keyId, _) => keys[index].ToTry(keyId));
             }
         }
 
@@ -60,7 +62,6 @@ internal static class IdentityRegistration
 
     private static void AddKeystone(IServiceCollection services, KeystoneOptions options, string authUrl, TimeProvider time)
     {
-        services.AddSingleton(new Revocations(time));
         services.AddSingleton(provider => new KeystoneClient(
             options, authUrl, new HttpMessageInvoker(NewHandler()), new HttpMessageInvoker(NewHandler(TimeSpan.Zero)), time, provider.GetRequiredService<ILogger<KeystoneClient>>()));
         if (options.PublicKeysFolder is { } folder) services.AddSingleton(_ => new KeystoneJws(folder, time));
@@ -74,7 +75,6 @@ internal static class IdentityRegistration
         services.AddHostedService(provider => new RevocationWatch(
             provider.GetRequiredService<KeystoneClient>(),
             provider.GetRequiredService<Revocations>(),
-            provider.GetRequiredService<TokenCache>(),
             options,
             time,
             provider.GetRequiredService<ILogger<RevocationWatch>>()));
@@ -94,14 +94,14 @@ internal static class IdentityRegistration
     {
         var reader = new SubjectReader(issuer.Claims);
         bearer.MapInboundClaims = false;
-        // The keys are found, and read again, before the handler is asked.
+        // The keys are found, and read again, before the handler is asked; it fetches nothing by itself.
         bearer.RefreshOnIssuerKeyNotFound = false;
         bearer.TokenValidationParameters = new TokenValidationParameters
         {
             ValidIssuer = issuer.Issuer,
             ValidAudiences = issuer.Audiences,
             ValidAlgorithms = issuer.Algorithms.Count > 0 ? issuer.Algorithms : IssuerOptions.AsymmetricAlgorithms,
-            ValidTypes = ["JWT", "at+jwt"],
+            ValidTypes = ["JWT", "at+jwt", "application/at+jwt"],
             ClockSkew = TimeSpan.FromSeconds(issuer.ClockSkewSeconds),
             RequireExpirationTime = true,
             RequireSignedTokens = true,
