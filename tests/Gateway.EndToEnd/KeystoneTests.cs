@@ -123,8 +123,8 @@ public sealed class KeystoneTests(KeystoneGateway gateway)
     [Fact]
     public async Task Holds_an_application_credential_to_its_access_rules()
     {
-        var (id, secret) = await CredentialAsync("restricted", $$$"""
-            , "access_rules": [{"service": "compute", "method": "POST", "path": "/v2.1/servers/{id}/action"}, {"service": "image", "method": "GET", "path": "/v2.1/flavors"}]
+        var (id, secret) = await gateway.Keystone.CredentialAsync("restricted", """
+            [{"service": "compute", "method": "POST", "path": "/v2.1/servers/{id}/action"}, {"service": "image", "method": "GET", "path": "/v2.1/flavors"}]
             """);
         var token = await gateway.Keystone.CredentialTokenAsync(id, secret);
 
@@ -139,7 +139,7 @@ public sealed class KeystoneTests(KeystoneGateway gateway)
     [Fact]
     public async Task An_application_credential_without_rules_is_not_held_to_any()
     {
-        var (id, secret) = await CredentialAsync("open", "");
+        var (id, secret) = await gateway.Keystone.CredentialAsync("open");
         var token = await gateway.Keystone.CredentialTokenAsync(id, secret);
 
         Assert.Equal(202, (await gateway.SendAsync(RawRequest.Action(token, Start))).Status);
@@ -228,16 +228,5 @@ public sealed class KeystoneTests(KeystoneGateway gateway)
         Assert.InRange(gateway.Proxy.Validations - before, 1, 11 + (int)TimeProvider.System.GetElapsedTime(started).TotalSeconds);
         // Who was known before goes on.
         Assert.Equal(404, (await RawConnection.ExchangeAsync(process.DataPort, Flavors.As(token))).Status);
-    }
-
-    private async Task<(string Id, string Secret)> CredentialAsync(string name, string more)
-    {
-        var created = await gateway.Keystone.CallAsync(
-            HttpMethod.Post,
-            $"/users/{gateway.Keystone.AliceId}/application_credentials",
-            $$$"""{"application_credential": {"name": "{{{name}}}"{{{more}}}}}""",
-            ("X-Auth-Token", await gateway.AliceAsync()));
-        var credential = created!["application_credential"]!;
-        return ((string)credential["id"]!, (string)credential["secret"]!);
     }
 }
