@@ -39,8 +39,7 @@ internal static class IdentityRegistration
         services.AddSingleton<IReadOnlyList<IssuerKeys>>(provider =>
         {
             var logger = provider.GetRequiredService<ILogger<IssuerKeys>>();
-            var http = new HttpClient(NewHandler()) { Timeout = KeyFetchTimeout, MaxResponseContentBufferSize = LargestKeySet };
-            return [.. options.Issuers.Select(issuer => new IssuerKeys(issuer.Issuer, new KeySetSource(issuer, http), time, logger))];
+            return [.. options.Issuers.Select(issuer => new IssuerKeys(issuer.Issuer, new KeySetSource(issuer, NewClient(issuer)), time, logger))];
         });
         services.AddSingleton(provider => new JwtTokens(
             provider.GetRequiredService<IReadOnlyList<IssuerKeys>>().ToDictionary(keys => keys.Issuer, StringComparer.Ordinal)));
@@ -63,7 +62,12 @@ internal static class IdentityRegistration
     private static void AddKeystone(IServiceCollection services, KeystoneOptions options, string authUrl, TimeProvider time)
     {
         services.AddSingleton(provider => new KeystoneClient(
-            options, authUrl, new HttpMessageInvoker(NewHandler()), new HttpMessageInvoker(NewHandler(TimeSpan.Zero)), time, provider.GetRequiredService<ILogger<KeystoneClient>>()));
+            options,
+            authUrl,
+            new HttpMessageInvoker(NewHandler(options.CaFile, ConnectionLifetime)),
+            new HttpMessageInvoker(NewHandler(options.CaFile, TimeSpan.Zero)),
+            time,
+            provider.GetRequiredService<ILogger<KeystoneClient>>()));
         if (options.PublicKeysFolder is { } folder) services.AddSingleton(_ => new KeystoneJws(folder, time));
         services.AddSingleton(provider => new KeystoneTokens(
             provider.GetRequiredService<KeystoneClient>(),
@@ -81,14 +85,22 @@ internal static class IdentityRegistration
     }
 
     /// <summary>Redirects are not followed: neither tokens nor trust go anywhere but where the operator said.</summary>
-    private static SocketsHttpHandler NewHandler(TimeSpan? lifetime = null) => new()
+    private static SocketsHttpHandler NewHandler(string? authority, TimeSpan lifetime)
     {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        PooledConnectionLifetime = lifetime ?? ConnectionLifetime,
-    };
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            PooledConnectionLifetime = lifetime,
+        };
+        if (authority is not null) handler.SslOptions.CertificateChainPolicy = TrustedAuthority.PolicyOf(authority);
+        return handler;
+    }
+
+    private static HttpClient NewClient(IssuerOptions issuer) =>
+        new(NewHandler(issuer.CaFile, ConnectionLifetime)) { Timeout = KeyFetchTimeout, MaxResponseContentBufferSize = LargestKeySet };
 
     private static void Configure(JwtBearerOptions bearer, IssuerOptions issuer, TokenUse use)
     {
