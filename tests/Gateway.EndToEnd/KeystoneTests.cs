@@ -79,13 +79,26 @@ public sealed class KeystoneTests(KeystoneGateway gateway)
         var token = await gateway.AliceAsync();
         Assert.Equal(202, (await gateway.SendAsync(RawRequest.Action(token, Start))).Status);
         await gateway.Keystone.RevokeAsync(token);
-        var revoked = TimeProvider.System.GetTimestamp();
 
+        // Long before the token's hour is over.
         var refused = await Patience.UntilAsync(() => gateway.SendAsync(RawRequest.Action(token, Start)), answer => answer.Status == 401);
 
         Assert.Equal("token_unknown", gateway.RecordOf(refused).ReasonCode);
-        // A second for the machine: what is asserted is that it is not the token's hour.
-        Assert.InRange(TimeProvider.System.GetElapsedTime(revoked).TotalSeconds, 0, KeystoneGateway.Staleness + 10);
+    }
+
+    [Fact]
+    public async Task Says_in_the_record_how_old_Keystones_word_was_and_which_service_called()
+    {
+        var (alice, service) = (await gateway.AliceAsync(), await gateway.Keystone.TokenAsync("gateway", "service"));
+        var first = IdentityIn(await gateway.SendAsync(RawRequest.Action(alice, Start)));
+        var second = IdentityIn(await gateway.SendAsync(RawRequest.Action(alice, Start).With($"X-Service-Token: {service}")));
+
+        Assert.Null(first["service"]);
+        foreach (var identity in new[] { first, second }) Assert.InRange((double)identity["age_seconds"]!, 0, KeystoneGateway.Staleness);
+        Assert.Equal(("gateway", "service"), ((string?)second["service"]!["user_name"], (string?)second["service"]!["project_name"]));
+        Assert.Contains("service", second["service"]!["roles"]!.AsArray().Select(role => (string?)role));
+
+        JsonNode IdentityIn(RawAnswer answer) => RecordedCalls.Of(gateway.Process.Store, answer.RequestId)[0].Content("identity")!;
     }
 
     [Fact]
