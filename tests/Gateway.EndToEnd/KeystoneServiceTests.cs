@@ -47,6 +47,8 @@ public sealed class KeystoneServiceTests(KeystoneGateway gateway) : IAsyncLifeti
     {
         var token = await ActionsOnlyAsync("actions alone");
         await using var process = await StartAsync();
+        // The gateway knows of this one by now.
+        Assert.Equal((202, ""), await CurlAsync(process, GuardedCompute.OthersServerId, gateway.Keystone.Admin));
 
         var answers = new List<(int Status, string Body)>();
         foreach (var server in new[] { GuardedCompute.ServerId, GuardedCompute.OthersServerId, GuardedCompute.Nowhere }) answers.Add(await CurlAsync(process, server, token));

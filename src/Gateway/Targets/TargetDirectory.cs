@@ -36,7 +36,8 @@ internal sealed partial class TargetDirectory : IDisposable
     /// <summary>The server, or why it cannot be told: 404 when its backend does not show it to the caller, 503 when the backend cannot be asked.</summary>
     public async Task<Passage<ServerTarget>> FindAsync(string serverId, Subject subject, HttpContext context, string cluster)
     {
-        if (Known(serverId) is { } known) return known;
+        // Who may not ask is not told either what others asked about: by the difference he could tell that it is there.
+        if (Known(serverId) is { } known && (subject.AccessRules is null || known.ProjectId == subject.ProjectId)) return known;
         if (_addresses.Of(cluster) is not { } backend)
             return Refusal.Unavailable("backend_unavailable", "Service is unavailable at this time.", $"cluster {cluster} has no destination in service");
 

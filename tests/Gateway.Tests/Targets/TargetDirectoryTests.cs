@@ -124,14 +124,35 @@ public sealed class TargetDirectoryTests
     private static Task<(int? Status, string? Code, ServerTarget? Target)> FindAsync(string body) =>
         FindAsync(Caller, keystone: null, _ => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(body) });
 
+    [Fact]
+    public async Task What_others_asked_about_is_not_told_to_whom_may_not_ask_unless_it_is_his_projects()
+    {
+        using var backend = new HttpMessageInvoker(new Answers(request => request.Headers.GetValues("X-Auth-Token").Single() == "the caller's"
+            ? new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("""{"server": {"id": "s1", "tenant_id": "p1"}}""") }
+            : new HttpResponseMessage(HttpStatusCode.Unauthorized)));
+        using var directory = DirectoryOf(backend, keystone: null);
+        await FindAsync(directory, Caller, "s1");
+
+        Assert.Null((await FindAsync(directory, Restricted, "s1", "another's")).Status);
+        Assert.Equal((403, "lookup_not_allowed", null), await FindAsync(directory, Restricted with { ProjectId = "p2" }, "s1", "another's"));
+    }
+
     private static async Task<(int? Status, string? Code, ServerTarget? Target)> FindAsync(
         Subject caller, KeystoneClient? keystone, Func<HttpRequestMessage, HttpResponseMessage> answer, string server = "s1")
     {
         using var backend = new HttpMessageInvoker(new Answers(answer));
-        var addresses = new BackendAddresses(new OneCluster(backend), new BackendIdentities(TimeProvider.System));
-        using var directory = new TargetDirectory(addresses, new TargetOptions(), NullLogger<TargetDirectory>.Instance, keystone);
+        using var directory = DirectoryOf(backend, keystone);
+        return await FindAsync(directory, caller, server);
+    }
+
+    private static TargetDirectory DirectoryOf(HttpMessageInvoker backend, KeystoneClient? keystone) =>
+        new(new BackendAddresses(new OneCluster(backend), new BackendIdentities(TimeProvider.System)), new TargetOptions(), NullLogger<TargetDirectory>.Instance, keystone);
+
+    private static async Task<(int? Status, string? Code, ServerTarget? Target)> FindAsync(
+        TargetDirectory directory, Subject caller, string server, string token = "the caller's")
+    {
         var context = new DefaultHttpContext();
-        context.Request.Headers["X-Auth-Token"] = "the caller's";
+        context.Request.Headers["X-Auth-Token"] = token;
         (await directory.FindAsync(server, caller, context, "c1")).IsRefused(out var target, out var refusal);
         return (refusal?.Status, refusal?.Code, target);
     }
