@@ -302,9 +302,9 @@ internal sealed class KeystoneProcess : IAsyncDisposable
                 using var response = await _http.GetAsync(AuthUrl, limit.Token);
                 if (response.IsSuccessStatusCode) return;
             }
-            catch (HttpRequestException) when (_process is { HasExited: false })
+            catch (Exception e) when (e is HttpRequestException or TaskCanceledException && _process is { HasExited: false } && !limit.IsCancellationRequested)
             {
-                // It is not there yet.
+                // It is not there yet, or a busy machine has it load for long.
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, limit.Token);
