@@ -84,8 +84,10 @@ internal sealed class LimitsEndpoints(LimitView view, ApiCatalogue catalogue, Ga
 
     private Task<SimulatedLimits> SimulateAsync(LimitSet limits, int records, CancellationToken cancel)
     {
-        var newest = AuditReader.Read(Auditor.StoreOf(options.Audit, options.DataDirectory), new AuditFilter { Limit = records }).Select(stored => stored.Event).Reverse();
-        return new LimitSimulation(limits).RunAsync(new RecordedTraffic(catalogue).CallsIn(newest), cancel);
+        var store = Auditor.StoreOf(options.Audit, options.DataDirectory);
+        var last = AuditReader.Read(store, new AuditFilter { Limit = 1 }).FirstOrDefault()?.Sequence ?? 0;
+        var newest = AuditReader.Read(store, new AuditFilter { After = last - records, Before = last + 1, Order = AuditOrder.OldestFirst });
+        return new LimitSimulation(limits).RunAsync(new RecordedTraffic(catalogue).MomentsIn(newest.Select(stored => stored.Event)), cancel);
     }
 
     private static ProblemHttpResult Bad(string problem) => TypedResults.Problem(problem, statusCode: StatusCodes.Status400BadRequest);
