@@ -10,6 +10,12 @@ public sealed class MemoryBucketsTests : BucketStoreContract
 
     internal override IReadOnlyList<IBucketStore> Stores => [_buckets];
 
+    internal override Task GiveBackAsync(IBucketStore store, BucketStep step, StepAnswer answer)
+    {
+        ((MemoryBuckets)store).GiveBack(step, answer);
+        return Task.CompletedTask;
+    }
+
     [Fact]
     public void Follows_what_another_store_admitted_by_its_share()
     {
@@ -41,7 +47,7 @@ public sealed class MemoryBucketsTests : BucketStoreContract
         var late = await buckets.TakeAsync(Some.Step("l3", Some.Call("u3"), places));
 
         Assert.Equal((true, BucketState.Untracked), (late.Refused, late.Answers[0].State));
-        await buckets.ReleaseAsync(Some.Step("l0", Some.Call("u0"), places), succeeded: true);
+        await buckets.ReleaseAsync(Some.Step("l0", Some.Call("u0"), places), goesOn: true, TimeSpan.Zero);
         Assert.False((await buckets.TakeAsync(Some.Step("l3", Some.Call("u3"), places))).Refused);
         Assert.Equal(3, buckets.LeaseCount);
     }
@@ -56,7 +62,7 @@ public sealed class MemoryBucketsTests : BucketStoreContract
         {
             var step = Some.Step($"l{i}", Some.Call($"u{i}"), places);
             Assert.False((await buckets.TakeAsync(step)).Refused);
-            await buckets.ReleaseAsync(step, succeeded: true);
+            await buckets.ReleaseAsync(step, goesOn: true, TimeSpan.Zero);
         }
 
         Assert.True((await buckets.TakeAsync(Some.Step("l3", Some.Call("u3"), places))).Refused);
