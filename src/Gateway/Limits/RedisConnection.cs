@@ -13,6 +13,7 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly byte[] _hash;
     private ConnectionMultiplexer? _redis;
     private ClusterConfiguration? _cluster;
+    private Task _looking = Task.CompletedTask;
     private long _reloads;
 
     public RedisConnection(string connection)
@@ -74,6 +75,12 @@ internal sealed class RedisConnection : IAsyncDisposable
         if (servers.Length == 0) return;
         IsCluster = servers.Any(server => server.ServerType == ServerType.Cluster);
         _cluster = IsCluster ? servers.Select(server => server.ClusterConfiguration).FirstOrDefault(cluster => cluster is not null) : null;
+    }
+
+    /// <summary>Asks every server again what it is: another may have become the master. Not waited for.</summary>
+    public void LookForMaster()
+    {
+        if (_redis is { } redis && _looking.IsCompleted) _looking = redis.ConfigureAsync();
     }
 
     /// <summary>The node of a cluster that holds a hash tag, as last heard; of anything else, the whole.</summary>

@@ -47,6 +47,7 @@ internal sealed class RedisWatch(RedisConnection redis, Breaker breaker, Census 
     private async Task BeatAsync()
     {
         redis.Learn();
+        if (breaker.IsOpen) redis.LookForMaster();
         var probed = await Task.WhenAll(breaker.Gone.Select(IsBackAsync));
         var failed = await CountGatewaysAsync();
         var back = probed.OfType<string>().Where(node => node != failed).ToArray();
