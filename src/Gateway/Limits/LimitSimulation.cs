@@ -53,11 +53,17 @@ internal sealed class LimitSimulation
         while (_leases.Count > 0 && _clock.Now + _renewal < time)
         {
             _clock.AdvanceTo(_clock.Now + _renewal);
-            while (_begun.TryPeek(out var oldest) && _clock.Now - oldest.Since >= LongestCall) End(_begun.Dequeue().Id, goesOn: false);
+            EndForgotten();
             await _leases.RenewAsync();
         }
 
         _clock.AdvanceTo(time);
+        EndForgotten();
+    }
+
+    private void EndForgotten()
+    {
+        while (_begun.TryPeek(out var oldest) && _clock.Now - oldest.Since >= LongestCall) End(_begun.Dequeue().Id, goesOn: false);
     }
 
     private void End(string id, bool goesOn)

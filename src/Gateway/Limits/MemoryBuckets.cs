@@ -93,11 +93,12 @@ internal sealed class MemoryBuckets : IBucketStore
 
     public ValueTask<bool[]> RenewAsync(IReadOnlyList<BucketStep> steps)
     {
-        lock (_gate)
+        // One by one, so that no call waits for all of them.
+        foreach (var step in steps)
         {
-            var now = Now();
-            foreach (var step in steps)
+            lock (_gate)
             {
+                var now = Now();
                 foreach (var ask in step.Asks)
                 {
                     if (ask.Entry.Concurrent > 0) _leases.Extend(ask.Key, step.Lease, now + ask.Entry.Lease);

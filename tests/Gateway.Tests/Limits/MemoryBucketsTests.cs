@@ -53,6 +53,29 @@ public sealed class MemoryBucketsTests : BucketStoreContract
     }
 
     [Fact]
+    public async Task Ends_each_lease_of_a_bucket_at_its_own_time()
+    {
+        var time = new FakeTimeProvider();
+        var buckets = new MemoryBuckets(time);
+        var places = Some.Places(concurrent: 3, leaseSeconds: 30, holdSeconds: 60);
+        var steps = Enumerable.Range(0, 3).Select(i => Some.Step($"l{i}", Some.Call(), places)).ToArray();
+        foreach (var step in steps) Assert.False((await buckets.TakeAsync(step)).Refused);
+        time.Advance(TimeSpan.FromSeconds(10));
+        await buckets.RenewAsync([steps[1]]);
+        await buckets.ReleaseAsync(steps[2], goesOn: true, TimeSpan.Zero);
+
+        var left = new List<int>();
+        foreach (var seconds in new[] { 19, 1, 9, 1, 29, 1 })
+        {
+            time.Advance(TimeSpan.FromSeconds(seconds));
+            left.Add(3 - (int)(await buckets.PeekAsync(steps[0])).Answers[0].Remaining);
+        }
+
+        Assert.Equal([3, 2, 2, 1, 1, 0], left);
+        Assert.Equal(0, buckets.LeaseCount);
+    }
+
+    [Fact]
     public async Task Makes_room_of_leases_that_are_over_although_nobody_asks_for_their_buckets_again()
     {
         var time = new FakeTimeProvider();
