@@ -218,7 +218,7 @@ public sealed class SharedLimitTests : IAsyncLifetime
         await Patience.UntilAsync(() => one.ActAsync(Suspend), status => status == HttpStatusCode.Accepted);
         Assert.Equal(HttpStatusCode.TooManyRequests, await other.ActAsync(Suspend));
 
-        static Task<bool> BackAsync(GatewayProcess gateway) => Task.FromResult(Lines(gateway, "limits are counted there") == 1);
+        static Task<bool> BackAsync(GatewayProcess gateway) => Task.FromResult(Lines(gateway, "limits are counted there") > 0);
     }
 
     [Fact]
@@ -234,8 +234,8 @@ public sealed class SharedLimitTests : IAsyncLifetime
 
         // It is still hung: nothing was waited for that could have come of it.
         Assert.Equal(HttpStatusCode.Accepted, answer);
-        Assert.Equal("allow", (string?)RecordedCalls.All(gateway.Store).Last(record => record.Kind == "outcome").Content("limits")![0]!["degraded"]);
-        Assert.Equal(1, Lines(gateway, "cannot be asked: no answer within"));
+        Assert.Equal("allow", (string?)RecordedCalls.All(gateway.Store).Last(record => record.Kind == "intent").Content("limits")![0]!["degraded"]);
+        Assert.NotEqual(0, Lines(gateway, "cannot be asked: no answer within"));
         await redis.SignalAsync("CONT");
         await Patience.UntilAsync(() => caller.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.Accepted);
     }
@@ -344,19 +344,20 @@ public sealed class SharedLimitTests : IAsyncLifetime
             [.. _backend.Settings, .. inRedis ? [$"--Limits:Redis:Connection={redis.Address}", Patient] : Array.Empty<string>()]);
         using var before = await ActionCaller.OfAsync(gateway);
         Assert.Equal(HttpStatusCode.Accepted, await before.ActAsync(ActionCaller.Backup));
-        var started = RecordedCalls.All(gateway.Store)[^1].Time;
+        var started = Last("intent").Time;
 
         // By the stepped clock a permit would have come back; the token is still good.
         RedisServer.StepClock(clock, TimeSpan.FromMinutes(20));
         Assert.Equal(HttpStatusCode.TooManyRequests, await before.ActAsync(ActionCaller.Backup));
-        Assert.True(RecordedCalls.All(gateway.Store)[^1].Time >= started.AddMinutes(20));
+        Assert.True(Last("refusal").Time >= started.AddMinutes(20));
         RedisServer.StepClock(clock, TimeSpan.FromMinutes(-20));
         using var after = await ActionCaller.OfAsync(gateway);
         Assert.Equal(HttpStatusCode.TooManyRequests, await after.ActAsync(ActionCaller.Backup));
-        var last = RecordedCalls.All(gateway.Store)[^1];
-        Assert.True(last.Time < started);
-        Assert.InRange((double)last.Content("limits")![0]!["retry_after_seconds"]!, 1, 900);
+        Assert.True(Last("refusal").Time < started);
+        Assert.InRange((double)Last("refusal").Content("limits")![0]!["retry_after_seconds"]!, 1, 900);
         File.Delete(clock);
+
+        RecordedCall Last(string kind) => RecordedCalls.All(gateway.Store).Last(record => record.Kind == kind);
     }
 
     private Task<GatewayProcess> StartAsync(string redis, params string[] more) =>

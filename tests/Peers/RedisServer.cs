@@ -52,7 +52,7 @@ internal sealed class RedisServer : IAsyncDisposable
     public void StepClock(TimeSpan by) => StepClock(_clock ?? throw new InvalidOperationException("it has no clock of its own"), by);
 
     /// <summary>Starts it on the same port again, empty.</summary>
-    /// <param name="isLoading">Does not wait for it to be ready.</param>
+    /// <param name="isLoading">Waits until it begins to load what it had, and no longer.</param>
     public async Task RestartAsync(bool isLoading = false)
     {
         _process?.Dispose();
@@ -75,12 +75,12 @@ internal sealed class RedisServer : IAsyncDisposable
 
         process.OutputDataReceived += (_, line) =>
         {
-            if (line.Data?.Contains("Ready to accept connections", StringComparison.Ordinal) == true) ready.TrySetResult();
+            if (line.Data?.Contains(isLoading ? "Loading RDB" : "Ready to accept connections", StringComparison.Ordinal) == true) ready.TrySetResult();
         };
         process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("redis-server ended"));
         process.Start();
         process.BeginOutputReadLine();
-        if (!isLoading) await ready.Task.WaitAsync(Longest);
+        await ready.Task.WaitAsync(Longest);
     }
 
     /// <summary>Nothing of it runs any more, and nothing is kept.</summary>

@@ -39,11 +39,16 @@ internal sealed class LimitLease : IDisposable
     /// <summary>The longest that they are held after the call.</summary>
     public TimeSpan LongestHold { get; }
 
-    /// <summary>Whether everywhere is known what is to be known of it: its places, and after the call that they are given back or held.</summary>
+    /// <summary>Whether its places are known wherever they are shared.</summary>
     public bool IsStored { get; set; }
 
-    /// <summary>When it was last stored or renewed, and then when it was given back.</summary>
-    public long At { get; set; }
+    /// <summary>When they last were made to last.</summary>
+    public long RenewedAt { get; set; }
+
+    /// <summary>Whether it is known there that they are given back, or held.</summary>
+    public bool IsSettled { get; set; }
+
+    public long ReleasedAt { get; private set; }
 
     public bool IsReleased => Volatile.Read(ref _state) != AtWork;
 
@@ -54,6 +59,9 @@ internal sealed class LimitLease : IDisposable
     /// <param name="goesOn">The call may have been accepted, so that limits which hold go on counting it.</param>
     public void Release(bool goesOn)
     {
+        if (IsReleased) return;
+        // Before anybody sees that it is released, and asks for how long.
+        ReleasedAt = _leases.Now;
         if (Interlocked.CompareExchange(ref _state, goesOn ? GoesOn : Over, AtWork) == AtWork) _leases.Close(this);
     }
 

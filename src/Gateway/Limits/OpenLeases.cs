@@ -20,12 +20,14 @@ internal sealed class OpenLeases(TimeProvider time)
     /// <summary>Calls at work.</summary>
     public int Count => _atWork.Count;
 
+    public long Now => time.GetTimestamp();
+
     /// <param name="store">Where it was taken.</param>
     /// <param name="step">What was taken.</param>
     /// <param name="isStored">Whether the store that all share knows of it.</param>
     public LimitLease Open(IBucketStore store, BucketStep step, bool isStored = true)
     {
-        var lease = new LimitLease(this, store, step, isStored) { At = time.GetTimestamp() };
+        var lease = new LimitLease(this, store, step, isStored) { RenewedAt = Now };
         _atWork[lease] = true;
         return lease;
     }
@@ -34,7 +36,6 @@ internal sealed class OpenLeases(TimeProvider time)
     public void Close(LimitLease lease)
     {
         _atWork.TryRemove(lease, out _);
-        (lease.IsStored, lease.At) = (false, time.GetTimestamp());
         var release = lease.Store.ReleaseAsync(lease.Step, lease.IsHeld, TimeSpan.Zero);
         if (release.IsCompletedSuccessfully) EndRelease(lease, release.Result);
         else _ = FinishAsync(lease, release);
@@ -46,18 +47,18 @@ internal sealed class OpenLeases(TimeProvider time)
         var owed = new List<LimitLease>();
         foreach (var (lease, _) in _released)
         {
-            if (time.GetElapsedTime(lease.At) >= WorthOf(lease)) _released.TryRemove(lease, out _);
-            else if (!lease.IsStored && owed.Count < MostOwed) owed.Add(lease);
+            if (time.GetElapsedTime(lease.ReleasedAt) >= WorthOf(lease)) _released.TryRemove(lease, out _);
+            else if (!lease.IsSettled && owed.Count < MostOwed) owed.Add(lease);
         }
 
-        var due = _atWork.Select(pair => pair.Key).Where(lease => !lease.IsStored || time.GetElapsedTime(lease.At) >= lease.RenewEvery);
+        var due = _atWork.Select(pair => pair.Key).Where(lease => !lease.IsStored || time.GetElapsedTime(lease.RenewedAt) >= lease.RenewEvery);
         await Task.WhenAll(owed.Select(ReleaseAsync).Append(RenewAsync([.. due])));
     }
 
     /// <summary>Tells a store that was out of reach, and may have lost what it knew, of all of them.</summary>
     public Task RestoreAsync()
     {
-        var released = _released.Select(pair => pair.Key).Where(lease => time.GetElapsedTime(lease.At) < WorthOf(lease));
+        var released = _released.Select(pair => pair.Key).Where(lease => time.GetElapsedTime(lease.ReleasedAt) < WorthOf(lease));
         return Task.WhenAll(released.Select(ReleaseAsync).Append(RenewAsync([.. _atWork.Select(pair => pair.Key)])));
     }
 
@@ -69,7 +70,7 @@ internal sealed class OpenLeases(TimeProvider time)
         foreach (var some in leases.GroupBy(lease => lease.Store))
         {
             var renewed = some.ToArray();
-            var at = time.GetTimestamp();
+            var at = Now;
             bool[]? stored = null;
             try
             {
@@ -84,12 +85,12 @@ internal sealed class OpenLeases(TimeProvider time)
             {
                 // One that was given back meanwhile is given back again, in case the renewal came later.
                 if (renewed[i].IsReleased) await ReleaseAsync(renewed[i]);
-                else if (stored is not null) (renewed[i].IsStored, renewed[i].At) = (stored[i], at);
+                else if (stored is not null) (renewed[i].IsStored, renewed[i].RenewedAt) = (stored[i], at);
             }
         }
     }
 
-    private Task ReleaseAsync(LimitLease lease) => FinishAsync(lease, lease.Store.ReleaseAsync(lease.Step, lease.IsHeld, time.GetElapsedTime(lease.At)));
+    private Task ReleaseAsync(LimitLease lease) => FinishAsync(lease, lease.Store.ReleaseAsync(lease.Step, lease.IsHeld, time.GetElapsedTime(lease.ReleasedAt)));
 
     private async Task FinishAsync(LimitLease lease, ValueTask<bool> release)
     {
@@ -99,15 +100,15 @@ internal sealed class OpenLeases(TimeProvider time)
         }
         catch (BucketsUnreachableException)
         {
-            EndRelease(lease, isStored: false);
+            EndRelease(lease, isSettled: false);
         }
     }
 
     // What is held is remembered until its time, in case the store forgets it; what is over, until the store knows.
-    private void EndRelease(LimitLease lease, bool isStored)
+    private void EndRelease(LimitLease lease, bool isSettled)
     {
-        lease.IsStored = isStored;
-        if (isStored && !lease.IsHeld) _released.TryRemove(lease, out _);
+        lease.IsSettled = isSettled;
+        if (isSettled && !lease.IsHeld) _released.TryRemove(lease, out _);
         else if (_released.Count < MostReleased) _released[lease] = true;
     }
 }
