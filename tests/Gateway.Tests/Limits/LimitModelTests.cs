@@ -124,7 +124,7 @@ public sealed class LimitModelTests
     [InlineData("""{"server": {"availability_zone": "nova::hypervisor-1"}}""", null)]
     [InlineData("""{"server": {"availability_zone": 7}}""", null)]
     public void Finds_the_host_that_a_new_server_is_forced_to(string body, string? host) =>
-        Assert.Equal(host, LimitRequest.HostIn(Some.Catalogue.Match("POST", "/v2.1/servers")!, JsonElement.Parse(body)));
+        Assert.Equal(host, LimitRequest.HostIn(Some.Catalogue.Match("POST", "/v2.1/servers")!, BodyDocument.Of(JsonElement.Parse(body))));
 
     private Limiter Loaded(string keys, string per = "user") => new(
         Some.Loaded($"limits:\n  - {{name: a, per: {per}, actions: ['*'], rate: 10/minute, {keys}}}"), new MemoryBuckets(_time), new OpenLeases(_time));
