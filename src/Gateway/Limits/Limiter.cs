@@ -118,7 +118,10 @@ internal sealed class Limiter(LimitSet limits, IBucketStore store, OpenLeases le
         {
             return new LimitRefusal(
                 limit.Name, 1, "Service is unavailable at this time.",
-                $"This request counts for {ask.Cost}, and while limits cannot be counted together this gateway's share of {ask.Entry.Numbers.Burst} is less.") { IsUnavailable = true };
+                $"This request counts for {ask.Cost}, and while limits cannot be counted together this gateway's share of {ask.Entry.Numbers.Burst} is less.")
+            {
+                IsUnavailable = true,
+            };
         }
 
         long? seconds = answer.Retry < 0 ? null : Math.Max(1, (answer.Retry + 999_999) / 1_000_000);

@@ -220,7 +220,10 @@ public sealed class SharedBucketsTests
         Assert.Equal(
             new LimitRefusal(
                 "new-servers", 1, "Service is unavailable at this time.",
-                "This request counts for 8, and while limits cannot be counted together this gateway's share of 10 is less.") { IsUnavailable = true },
+                "This request counts for 8, and while limits cannot be counted together this gateway's share of 10 is less.")
+            {
+                IsUnavailable = true,
+            },
             refused.Refusal);
     }
 
