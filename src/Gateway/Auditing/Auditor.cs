@@ -22,8 +22,8 @@ internal sealed partial class Auditor(AuditRecord audit, AuditEventFactory event
     /// <summary>Records that wait in the spool.</summary>
     public int Spooled => audit.Spool.Count;
 
-    /// <summary>Records of best-effort calls that were not kept.</summary>
-    public long Lost => Interlocked.Read(ref _lost);
+    /// <summary>Records of best-effort calls that were not kept, and of the spool that the log refused for good.</summary>
+    public long Lost => Interlocked.Read(ref _lost) + audit.Spool.Refused;
 
     /// <summary>Why the newest checkpoint was not published everywhere; null when it was.</summary>
     public string? CheckpointFault => audit.Checkpointer.Fault;
