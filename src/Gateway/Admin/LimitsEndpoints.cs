@@ -2,7 +2,6 @@ using System.Net;
 using Gateway.Actions;
 using Gateway.Audit;
 using Gateway.Auditing;
-using Gateway.Configuration;
 using Gateway.Limits;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -12,7 +11,7 @@ namespace Gateway.Admin;
 /// Limits for operators: <c>GET /admin/limits</c> shows a caller's, <c>GET /admin/limits/top</c> who uses most, and <c>POST /admin/limits/check</c> says what a limits
 /// file would have done to the recorded traffic. All of it only looks.
 /// </summary>
-internal sealed class LimitsEndpoints(LimitView view, ApiCatalogue catalogue, GatewayOptions options) : IAdminEndpoints, IDisposable
+internal sealed class LimitsEndpoints(LimitView view, ApiCatalogue catalogue, AuditRecord record) : IAdminEndpoints, IDisposable
 {
     private const int LargestFile = 1 << 20;
     private const int MostRecords = 1_000_000;
@@ -84,11 +83,11 @@ internal sealed class LimitsEndpoints(LimitView view, ApiCatalogue catalogue, Ga
 
     private Task<SimulatedLimits> SimulateAsync(LimitSet limits, int records, CancellationToken cancel)
     {
-        var newest = AuditReader.Read(Auditor.StoreOf(options.Audit, options.DataDirectory), new AuditFilter { Limit = records }).Select(stored => stored.Event).Reverse();
+        var newest = record.Source.Read(new AuditFilter { Limit = records }).Select(stored => stored.Event).Reverse();
         return new LimitSimulation(limits).RunAsync(new RecordedTraffic(catalogue).CallsIn(newest), cancel);
     }
 
-    private static ProblemHttpResult Bad(string problem) => TypedResults.Problem(problem, statusCode: StatusCodes.Status400BadRequest);
+    private static ProblemHttpResult Bad(string problem) => TypedResults.Problem(SecretText.IsIn(problem) ? "a value of the query cannot be used; it holds a credential and is not repeated here" : problem, statusCode: StatusCodes.Status400BadRequest);
 
     /// <summary>What a check found: problems of the file, or what it would have done.</summary>
     internal sealed record LimitsChecked(IReadOnlyList<string> Problems, SimulatedLimits? Simulation);

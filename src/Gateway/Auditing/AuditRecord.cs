@@ -15,7 +15,10 @@ internal sealed class AuditRecord(AuditLog log, AuditSpool spool, Checkpointer c
 
     /// <summary>Opens the records for reading.</summary>
     /// <exception cref="AuditStoreException">They cannot be read.</exception>
-    public IAuditRecords OpenRecords() => Places.Postgres is { } database ? PostgresRecords.Open(database, Log.Stream) : AuditRecords.Open(Places.Store);
+    public IAuditRecords OpenRecords() => Source.OpenRecords();
+
+    /// <summary>Where the records are read.</summary>
+    public AuditSource Source { get; } = places.Postgres is { } database ? AuditSource.Of(database, log.Stream) : AuditSource.Of(places.Store);
 
     public async ValueTask DisposeAsync()
     {

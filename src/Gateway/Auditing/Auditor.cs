@@ -31,9 +31,6 @@ internal sealed partial class Auditor(AuditRecord audit, AuditEventFactory event
     /// <summary>The newest checkpoint.</summary>
     public Checkpoint? LastCheckpoint => audit.Checkpointer.Last;
 
-    /// <summary>The store's path.</summary>
-    public static string StoreOf(AuditingOptions options, string dataDirectory) => AuditPlaces.Of(options, dataDirectory).Store;
-
     /// <summary>Makes the intent durable. A refusal means that it is not, and that nothing may be sent.</summary>
     public async Task<Passage<Intent>> IntendAsync(CallRecord call)
     {

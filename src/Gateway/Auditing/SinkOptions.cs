@@ -42,9 +42,9 @@ internal sealed class SinkOptions
         _ => new WebhookSink(Webhook!.Receiver, stream, time),
     };
 
-    public SinkFilter Filter => new() { Kinds = Kinds, Outcomes = Outcomes, Actions = Actions };
+    internal SinkFilter Filter => new() { Kinds = Kinds, Outcomes = Outcomes, Actions = Actions };
 
-    public int BatchSize => Webhook?.BatchSize ?? 500;
+    internal int BatchSize => Webhook?.BatchSize ?? 500;
 
     /// <summary>What keeps PEM files from being used; null when nothing does.</summary>
     internal static IEnumerable<(string Key, string? Value, string Remedy)> TlsProblems(string? authority, string? certificate, string? key)
@@ -99,7 +99,7 @@ internal sealed class SyslogSinkOptions
     /// <summary>Whose the structured data is. Not set: the number that RFC 5612 keeps for examples.</summary>
     public int EnterpriseNumber { get; set; } = 32473;
 
-    public SyslogReceiver? Receiver =>
+    internal SyslogReceiver? Receiver =>
         Uri.TryCreate(Address, UriKind.Absolute, out var address) && address is { Scheme: "tcp" or "tls", Port: > 0, UserInfo: "", PathAndQuery: "/" or "", Host.Length: > 0 }
             ? new SyslogReceiver(address.IdnHost, address.Port) { IsSecure = address.Scheme == "tls", CaFile = CaFile, CertificateFile = CertificateFile, KeyFile = KeyFile, EnterpriseNumber = EnterpriseNumber }
             : null;
@@ -147,7 +147,7 @@ internal sealed class WebhookSinkOptions
     /// <summary>How long an answer is waited for.</summary>
     public int TimeoutSeconds { get; set; } = 30;
 
-    public WebhookReceiver Receiver => new(new Uri(Address))
+    internal WebhookReceiver Receiver => new(new Uri(Address))
     {
         Format = Format,
         AsLines = Body == WebhookBody.Lines,
