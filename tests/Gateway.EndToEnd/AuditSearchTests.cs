@@ -68,6 +68,20 @@ public sealed class AuditSearchTests(ClientGateway gateway)
         Assert.Equal((status, true), (answer.Status, ((string)JsonNode.Parse(answer.Body)!["detail"]!).StartsWith(detail, StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("/v1/events?time=gte:https://me:hidden@elsewhere.example/")]
+    [InlineData("/v1/events?marker=https://elsewhere.example/?token=hidden")]
+    [InlineData("/v1/events?sort=https://me:hidden@elsewhere.example/")]
+    [InlineData("/v1/attributes/https%3A%2F%2Fme:hidden@elsewhere.example")]
+    [InlineData("/admin/limits?network=https://me:hidden@elsewhere.example/")]
+    public async Task Does_not_repeat_a_credential_to_whoever_sent_it(string path)
+    {
+        var answer = await GetAsync(await gateway.Clients.TokenAsync("admin"), path);
+        Assert.Equal(400, answer.Status);
+        Assert.DoesNotContain("hidden", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("a value of the query cannot be used", answer.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Nobody_reads_it_without_a_token_through_the_data_port_or_unrecorded()
     {

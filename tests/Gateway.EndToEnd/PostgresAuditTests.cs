@@ -92,6 +92,10 @@ public sealed class PostgresAuditTests : IAsyncLifetime
         await _postgres.StopAsync();
         await ExpectAsync(strict: 503, bounded: 202);
         await Patience.UntilAsync(ReadyAsync, ready => ready.Contains("records wait in the spool", StringComparison.Ordinal));
+        var metrics = await AdminAsync("metrics");
+        Assert.Matches(@"gateway_audit_available\{.*\} 0\b", metrics);
+        Assert.Matches(@"gateway_audit_spooled\{.*\} [1-9]", metrics);
+        Assert.Matches(@"gateway_audit_records_lost_total\{.*\} [1-9]", metrics);
         await _postgres.StartAsync();
         await RecoveredAsync();
 
@@ -123,10 +127,12 @@ public sealed class PostgresAuditTests : IAsyncLifetime
             await ExpectAsync(strict: 202, bounded: 202);
         }
 
-        async Task<string> ReadyAsync()
+        Task<string> ReadyAsync() => AdminAsync("healthz/ready");
+
+        async Task<string> AdminAsync(string path)
         {
             using var http = new HttpClient();
-            using var answer = await http.GetAsync(new Uri(gateway.AdminPort, "healthz/ready"));
+            using var answer = await http.GetAsync(new Uri(gateway.AdminPort, path));
             return await answer.Content.ReadAsStringAsync();
         }
     }
