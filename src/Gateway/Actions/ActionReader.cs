@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
+using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
 using Gateway.FrontDoor;
@@ -26,9 +26,10 @@ internal static class ActionReader
     /// <param name="query">The raw query string, with or without its question mark.</param>
     /// <param name="callerProject">The caller's own project, if the token has one.</param>
     /// <param name="schemas">What a body that its schema does not accept leads to.</param>
+    /// <param name="secrets">Names that operators call secret, whose values no message shows.</param>
     public static ActionReading Read(
         OperationMatch match, ReadOnlyMemory<byte> body, Microversion version, string query = "", string? callerProject = null,
-        SchemaMode schemas = SchemaMode.Strict)
+        SchemaMode schemas = SchemaMode.Strict, FrozenSet<string>? secrets = null)
     {
         var operation = match.Operation;
         if (match.IsCompatibility)
@@ -38,14 +39,14 @@ internal static class ActionReader
             return badBody;
 
         var reading = operation.Body == BodyUse.Action
-            ? ReadAction(match, document!, version, query, callerProject, schemas)
+            ? ReadAction(match, document!, version, query, callerProject, schemas, secrets)
             : ReadOperation(match, document, version, query, callerProject);
         if (!reading.Succeeded)
             document?.Dispose();
         return reading;
     }
 
-    private static ActionRefusal? ReadBody(Operation operation, ReadOnlyMemory<byte> body, out JsonDocument? document)
+    private static ActionRefusal? ReadBody(Operation operation, ReadOnlyMemory<byte> body, out BodyDocument? document)
     {
         document = null;
         // A body that names its action has no name yet; every other operation is known by its path.
@@ -61,7 +62,7 @@ internal static class ActionReader
             return new ActionRefusal(400, NoBody, RefusalReason.BodyNotAllowed, name);
         if (StrictJson.Parse(body, out var reason) is not { } parsed)
             return new ActionRefusal(400, Malformed, reason, name);
-        if (parsed.RootElement.ValueKind != JsonValueKind.Object)
+        if (parsed.Root.ValueKind != JsonValueKind.Object)
         {
             parsed.Dispose();
             return new ActionRefusal(400, Malformed, RefusalReason.BodyNotObject, name);
@@ -72,22 +73,22 @@ internal static class ActionReader
     }
 
     private static ActionReading ReadOperation(
-        OperationMatch match, JsonDocument? document, Microversion version, string query, string? callerProject)
+        OperationMatch match, BodyDocument? document, Microversion version, string query, string? callerProject)
     {
         if (!match.Operation.Versions.Contains(version))
             return new ActionRefusal(404, NotFound, RefusalReason.OperationNotInVersion, match.Operation.Name);
 
-        return Complete(match, null, document, document?.RootElement ?? default, version, query, callerProject, schemaFault: null);
+        return Complete(match, null, document, document?.Root ?? default, version, query, callerProject, schemaFault: null);
     }
 
     private static ActionReading ReadAction(
-        OperationMatch match, JsonDocument document, Microversion version, string query, string? callerProject, SchemaMode schemas)
+        OperationMatch match, BodyDocument document, Microversion version, string query, string? callerProject, SchemaMode schemas, FrozenSet<string>? secrets)
     {
-        var count = document.RootElement.GetPropertyCount();
+        var count = document.Root.GetPropertyCount();
         if (count != 1)
             return new ActionRefusal(400, Malformed, count == 0 ? RefusalReason.BodyNoKey : RefusalReason.BodyTwoKeys, null);
 
-        var members = document.RootElement.EnumerateObject();
+        var members = document.Root.EnumerateObject();
         members.MoveNext();
         var member = members.Current;
         Span<char> buffer = stackalloc char[LongestKey];
@@ -101,19 +102,19 @@ internal static class ActionReader
         // Schemas written for older versions would refuse what a newer one allows; the rules hold in every version.
         if (schemas == SchemaMode.Strict && version > action.SchemasKnownTo)
             schemas = SchemaMode.Report;
-        var fault = schemas == SchemaMode.Off ? null : schema.Validate(member.Value, action.Key, action.Secrets, ignoreUnknown: match.IsCompatibility);
+        var fault = schemas == SchemaMode.Off ? null : schema.Validate(member.Value, action.Key, action.Secrets, ignoreUnknown: match.IsCompatibility, secrets);
         if (fault is not null && schemas == SchemaMode.Strict)
-            return new ActionRefusal(400, fault.Message(action.Secrets), RefusalReason.Schema, action.Name);
+            return new ActionRefusal(400, fault, RefusalReason.Schema, action.Name);
 
-        return Complete(match, action, document, member.Value, version, query, callerProject, fault?.Message(action.Secrets));
+        return Complete(match, action, document, member.Value, version, query, callerProject, fault);
     }
 
     private static ActionReading Complete(
-        OperationMatch match, ActionDefinition? action, JsonDocument? document, JsonElement parameters,
+        OperationMatch match, ActionDefinition? action, BodyDocument? document, BodyValue parameters,
         Microversion version, string rawQuery, string? callerProject, string? schemaFault)
     {
         var operation = match.Operation;
-        var root = document?.RootElement ?? default;
+        var root = document?.Root ?? default;
         var name = action?.Name ?? operation.Name;
         var conditions = action?.ConditionalRules ?? operation.ConditionalRules;
         var query = rawQuery.Length == 0 ? QueryParameters.None : new QueryParameters(rawQuery);
@@ -142,7 +143,7 @@ internal static class ActionReader
 
     private static IReadOnlyList<GuardingRule> Guards(
         OperationMatch match, IReadOnlyList<GuardingRule> rules, IReadOnlyList<ConditionalRule> conditions,
-        JsonElement parameters, Microversion version, QueryParameters query, string? callerProject)
+        BodyValue parameters, Microversion version, QueryParameters query, string? callerProject)
     {
         if (conditions.Count == 0)
             return rules;
@@ -158,7 +159,7 @@ internal static class ActionReader
     private static bool GivenTwice(ValueSource? source, QueryParameters query) =>
         source is { From: ValueSource.Place.Query } && query.All(source.Name).Skip(1).Any();
 
-    private static string? Find(ValueSource? source, OperationMatch match, JsonElement root, QueryParameters query) => source?.From switch
+    private static string? Find(ValueSource? source, OperationMatch match, BodyValue root, QueryParameters query) => source?.From switch
     {
         null => null,
         ValueSource.Place.Path => match.Parameter(source.Name),
@@ -170,15 +171,12 @@ internal static class ActionReader
     /// Letters, digits, `_` and `-`, from a letter on; no action has another name, and none of these can forge a log line. An escape is read as
     /// what it stands for.
     /// </summary>
-    private static bool TryKey(JsonProperty member, Span<char> buffer, out ReadOnlySpan<char> key)
+    private static bool TryKey(BodyMember member, Span<char> buffer, out ReadOnlySpan<char> key)
     {
         key = default;
-        var raw = JsonMarshal.GetRawUtf8PropertyName(member);
-        // An escaped character takes six bytes at most.
-        if (raw.Length is 0 or > 6 * LongestKey) return false;
-        if (raw.Contains((byte)'\\')) key = member.Name;
-        else if (raw.Length <= buffer.Length) key = buffer[..Encoding.UTF8.GetChars(raw, buffer)];
-        return key.Length is > 0 and <= LongestKey && char.IsAsciiLetter(key[0]) && !key.ContainsAnyExcept(KeyCharacters);
+        if (member.NameUtf8.Length > buffer.Length) return false;
+        key = buffer[..Encoding.UTF8.GetChars(member.NameUtf8, buffer)];
+        return key.Length > 0 && char.IsAsciiLetter(key[0]) && !key.ContainsAnyExcept(KeyCharacters);
     }
 
     private static string Shown(string key)

@@ -10,7 +10,7 @@ namespace Gateway.Actions;
 internal sealed record ActionRefusal(int Status, string Message, string Reason, string? ActionName);
 
 /// <summary>What reading a request gave: an action, or why there is none.</summary>
-internal sealed class ActionReading
+internal readonly struct ActionReading
 {
     private ActionReading(ServerAction? action, ActionRefusal? refusal) => (Action, Refusal) = (action, refusal);
 

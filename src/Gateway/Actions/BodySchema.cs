@@ -2,7 +2,6 @@ using System.Collections.Frozen;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Json;
 
 namespace Gateway.Actions;
 
@@ -12,7 +11,7 @@ namespace Gateway.Actions;
 /// <param name="Reason">What it is not.</param>
 /// <param name="IsName">Nova words faults of names differently.</param>
 /// <param name="Hidden">The value is a secret, or stands within one.</param>
-internal sealed record SchemaFault(string Field, JsonElement Value, string Reason, bool IsName, bool Hidden)
+internal sealed record SchemaFault(string Field, BodyValue Value, string Reason, bool IsName, bool Hidden)
 {
     /// <summary>Nova's whole message.</summary>
     public string Message(FrozenSet<string> secrets)
@@ -43,16 +42,18 @@ internal sealed class BodySchema
     /// <param name="field">The action's key.</param>
     /// <param name="secrets">Names whose values must not appear in the message.</param>
     /// <param name="ignoreUnknown">Members the schema does not know are let pass, as `/v2` does.</param>
-    /// <returns>The first fault, null when there is none.</returns>
-    public SchemaFault? Validate(JsonElement value, string field, FrozenSet<string> secrets, bool ignoreUnknown)
+    /// <param name="further">Further names whose values must not appear, of operators.</param>
+    /// <returns>Nova's message for the first fault, null when there is none.</returns>
+    public string? Validate(BodyValue value, string field, FrozenSet<string> secrets, bool ignoreUnknown, FrozenSet<string>? further = null)
     {
         // Nearly every body is in order; where it is not, a second visit finds out what to say.
         if (Accepts(value, ignoreUnknown ? SchemaVisit.QuietCompatible : SchemaVisit.Quiet)) return null;
+        if (further is { Count: > 0 }) secrets = secrets.Union(further, StringComparer.Ordinal).ToFrozenSet(StringComparer.Ordinal);
         var visit = new SchemaVisit(field, secrets, ignoreUnknown);
-        return Accepts(value, visit) ? throw new InvalidOperationException($"the schema of {field} gives two answers") : visit.Fault;
+        return Accepts(value, visit) ? throw new InvalidOperationException($"the schema of {field} gives two answers") : visit.Fault!.Message(secrets);
     }
 
-    internal bool Accepts(JsonElement value, SchemaVisit visit)
+    internal bool Accepts(BodyValue value, SchemaVisit visit)
     {
         foreach (var check in _checks)
         {
@@ -95,7 +96,7 @@ internal sealed class SchemaVisit
     private bool IsHidden => SecretNames.Contains(_action, _secrets) || _path!.Exists(name => SecretNames.Contains(name, _secrets));
 
     /// <summary>Looks at a member, whose name faults then carry.</summary>
-    public bool Descend(BodySchema schema, JsonElement value, string name)
+    public bool Descend(BodySchema schema, BodyValue value, string name)
     {
         if (_path is null) return schema.Accepts(value, this);
         _path.Add(name);
@@ -105,15 +106,15 @@ internal sealed class SchemaVisit
     }
 
     /// <summary>Looks at a member whose name the schema does not say.</summary>
-    public bool Descend(BodySchema schema, JsonProperty member) =>
+    public bool Descend(BodySchema schema, BodyMember member) =>
         _path is null ? schema.Accepts(member.Value, this) : Descend(schema, member.Value, member.Name);
 
     /// <summary>Looks at an item.</summary>
-    public bool Descend(BodySchema schema, JsonElement value, int index) =>
+    public bool Descend(BodySchema schema, BodyValue value, int index) =>
         _path is null ? schema.Accepts(value, this) : Descend(schema, value, index.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Looks at an alternative; its faults do not count.</summary>
-    public bool Try(BodySchema schema, JsonElement value)
+    public bool Try(BodySchema schema, BodyValue value)
     {
         if (_path is null) return schema.Accepts(value, this);
         var accepted = schema.Accepts(value, this);
@@ -124,7 +125,7 @@ internal sealed class SchemaVisit
     /// <param name="value">The value at fault.</param>
     /// <param name="reason">Says what it is not; asked for only when somebody will read it.</param>
     /// <param name="isName">Nova words faults of names differently.</param>
-    public bool Fail(JsonElement value, [InterpolatedStringHandlerArgument("")] Reason reason, bool isName = false)
+    public bool Fail(BodyValue value, [InterpolatedStringHandlerArgument("")] Reason reason, bool isName = false)
     {
         if (_path is null) return false;
         Fault = new SchemaFault(_path.Count == 0 ? _action : _path[^1], value, reason.ToString(), isName, IsHidden);
@@ -132,7 +133,7 @@ internal sealed class SchemaVisit
     }
 
     /// <summary>The value as it may be shown at this place.</summary>
-    public string Show(JsonElement value) => IsHidden ? "'***'" : PythonText.Repr(value, _secrets);
+    public string Show(BodyValue value) => IsHidden ? "'***'" : PythonText.Repr(value, _secrets);
 
     /// <summary>What is wrong, put into words only when the visit is not a quiet one.</summary>
     [InterpolatedStringHandler]

@@ -40,7 +40,7 @@ internal sealed record ConditionalRule
     /// <param name="version">The version the request is read in.</param>
     /// <param name="query">The query string's parameters.</param>
     /// <param name="callerProject">The caller's own project, if the token has one.</param>
-    public bool Applies(OperationMatch match, JsonElement body, Microversion version, QueryParameters query, string? callerProject)
+    public bool Applies(OperationMatch match, BodyValue body, Microversion version, QueryParameters query, string? callerProject)
     {
         if (!Versions.Contains(version))
             return false;
@@ -78,7 +78,7 @@ internal sealed record ConditionalRule
         return !Unless.Contains(trimmed, StringComparer.OrdinalIgnoreCase);
     }
 
-    private bool BodyCounts(JsonElement value, OperationMatch match)
+    private bool BodyCounts(BodyValue value, OperationMatch match)
     {
         if (EvenNull)
             return true;

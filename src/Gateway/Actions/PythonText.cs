@@ -14,7 +14,7 @@ internal static class PythonText
     private const int MaxLength = 512;
 
     /// <summary>As Python's `repr`.</summary>
-    public static string Repr(JsonElement value, FrozenSet<string> secrets)
+    public static string Repr(BodyValue value, FrozenSet<string> secrets)
     {
         var text = new StringBuilder();
         Append(text, value, secrets);
@@ -22,7 +22,7 @@ internal static class PythonText
     }
 
     /// <summary>As Python's `str`: a string without quotes, anything else as by `repr`.</summary>
-    public static string Str(JsonElement value, FrozenSet<string> secrets) =>
+    public static string Str(BodyValue value, FrozenSet<string> secrets) =>
         value.ValueKind == JsonValueKind.String ? Cut(new StringBuilder(value.GetString())) : Repr(value, secrets);
 
     /// <summary>A string as by `repr`.</summary>
@@ -33,7 +33,7 @@ internal static class PythonText
         return Cut(text);
     }
 
-    private static void Append(StringBuilder text, JsonElement value, FrozenSet<string> secrets)
+    private static void Append(StringBuilder text, BodyValue value, FrozenSet<string> secrets)
     {
         if (text.Length > MaxLength)
             return;

@@ -30,7 +30,7 @@ internal static class Redactor
     /// <param name="body">A body that was read strictly.</param>
     /// <param name="secrets">Names that are secret for this action, besides those that always are.</param>
     /// <param name="redaction">What operators say.</param>
-    public static RedactedBody Redact(JsonElement body, FrozenSet<string> secrets, Redaction? redaction = null)
+    public static RedactedBody Redact(BodyValue body, FrozenSet<string> secrets, Redaction? redaction = null)
     {
         var buffer = new ArrayBufferWriter<byte>();
         var removed = 0;
@@ -41,19 +41,19 @@ internal static class Redactor
     }
 
     /// <summary>Metadata is the user's own and may hold anything; what operators name is shown.</summary>
-    private static void WriteMetadata(Utf8JsonWriter writer, JsonElement metadata, Names names, ref int removed)
+    private static void WriteMetadata(Utf8JsonWriter writer, BodyValue metadata, Names names, ref int removed)
     {
         writer.WriteStartObject();
         foreach (var member in metadata.EnumerateObject())
         {
-            writer.WritePropertyName(member.Name);
+            writer.WritePropertyName(member.NameUtf8);
             Write(writer, member.Value, names, !names.IsShown(member.Name) || SecretNames.Contains(member.Name, FrozenSet<string>.Empty), ref removed);
         }
 
         writer.WriteEndObject();
     }
 
-    private static void Write(Utf8JsonWriter writer, JsonElement value, Names names, bool secret, ref int removed)
+    private static void Write(Utf8JsonWriter writer, BodyValue value, Names names, bool secret, ref int removed)
     {
         switch (value.ValueKind)
         {
@@ -61,8 +61,8 @@ internal static class Redactor
                 writer.WriteStartObject();
                 foreach (var member in value.EnumerateObject())
                 {
-                    writer.WritePropertyName(member.Name);
-                    if (!secret && member.Name == "metadata" && member.Value.ValueKind == JsonValueKind.Object && names.ShowsSome)
+                    writer.WritePropertyName(member.NameUtf8);
+                    if (!secret && member.NameEquals("metadata") && member.Value.ValueKind == JsonValueKind.Object && names.ShowsSome)
                         WriteMetadata(writer, member.Value, names, ref removed);
                     else
                         Write(writer, member.Value, names, secret || names.AreSecret(member.Name), ref removed);
@@ -102,18 +102,7 @@ internal static class Redactor
 /// <summary>Text that gives access by itself, whatever its member is called: a console's address, credentials in a URL.</summary>
 internal static partial class SecretText
 {
-    public static bool IsIn(JsonElement text)
-    {
-        try
-        {
-            return IsIn(text.GetString()!);
-        }
-        catch (InvalidOperationException)
-        {
-            // An escape that is JSON but not text; nobody can tell what it hides.
-            return true;
-        }
-    }
+    public static bool IsIn(BodyValue text) => text.Utf8.IndexOf("://"u8) >= 0 && IsIn(text.GetString());
 
     public static bool IsIn(string text) => text.Contains("://", StringComparison.Ordinal) && Url().IsMatch(text);
 

@@ -1,7 +1,6 @@
 using System.Collections.Frozen;
 using System.Globalization;
 using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -14,22 +13,18 @@ internal abstract class SchemaCheck
     /// <summary>Characters of a string that need no string to be made.</summary>
     protected const int TextBuffer = 256;
 
-    public abstract bool Accepts(JsonElement value, SchemaVisit visit);
+    public abstract bool Accepts(BodyValue value, SchemaVisit visit);
 
-    /// <summary>The characters of a JSON string; in the buffer when it is short and without escapes.</summary>
-    protected static ReadOnlySpan<char> TextOf(JsonElement value, Span<char> buffer)
-    {
-        var quoted = JsonMarshal.GetRawUtf8Value(value);
-        var raw = quoted[1..^1];
-        return raw.Length > buffer.Length || raw.Contains((byte)'\\') ? value.GetString() : buffer[..Encoding.UTF8.GetChars(raw, buffer)];
-    }
+    /// <summary>The characters of a string or a name; in the buffer when it is short.</summary>
+    protected static ReadOnlySpan<char> TextOf(ReadOnlySpan<byte> text, Span<char> buffer) =>
+        text.Length > buffer.Length ? Encoding.UTF8.GetString(text) : buffer[..Encoding.UTF8.GetChars(text, buffer)];
 }
 
 internal sealed class TypeCheck(string[] types) : SchemaCheck
 {
     private readonly string _names = string.Join(", ", types.Select(type => $"'{type}'"));
 
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         foreach (var type in types)
         {
@@ -41,10 +36,10 @@ internal sealed class TypeCheck(string[] types) : SchemaCheck
     }
 
     // `1.0` is no integer here, and a boolean is no number.
-    public static bool IsInteger(JsonElement value) =>
-        value.ValueKind == JsonValueKind.Number && JsonMarshal.GetRawUtf8Value(value).IndexOfAny((byte)'.', (byte)'e', (byte)'E') < 0;
+    public static bool IsInteger(BodyValue value) =>
+        value.ValueKind == JsonValueKind.Number && value.Utf8.IndexOfAny((byte)'.', (byte)'e', (byte)'E') < 0;
 
-    private static bool Is(JsonElement value, string type) => type switch
+    private static bool Is(BodyValue value, string type) => type switch
     {
         "object" => value.ValueKind == JsonValueKind.Object,
         "array" => value.ValueKind == JsonValueKind.Array,
@@ -56,16 +51,16 @@ internal sealed class TypeCheck(string[] types) : SchemaCheck
     };
 }
 
-internal sealed class EnumCheck(JsonElement[] values) : SchemaCheck
+internal sealed class EnumCheck(BodyValue[] values) : SchemaCheck
 {
     private readonly string _shown =
         $"[{string.Join(", ", values.Select(value => PythonText.Repr(value, FrozenSet<string>.Empty)))}]";
 
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         foreach (var allowed in values)
         {
-            if (JsonElement.DeepEquals(allowed, value))
+            if (BodyValue.DeepEquals(allowed, value))
                 return true;
         }
 
@@ -75,7 +70,7 @@ internal sealed class EnumCheck(JsonElement[] values) : SchemaCheck
 
 internal sealed class PropertiesCheck(KeyValuePair<string, BodySchema>[] properties) : SchemaCheck
 {
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         if (value.ValueKind != JsonValueKind.Object)
             return true;
@@ -92,7 +87,7 @@ internal sealed class PropertiesCheck(KeyValuePair<string, BodySchema>[] propert
 
 internal sealed class RequiredCheck(string[] names) : SchemaCheck
 {
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         if (value.ValueKind != JsonValueKind.Object)
             return true;
@@ -109,16 +104,17 @@ internal sealed class RequiredCheck(string[] names) : SchemaCheck
 
 internal sealed class PatternPropertiesCheck(KeyValuePair<Regex, BodySchema>[] patterns) : SchemaCheck
 {
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         if (value.ValueKind != JsonValueKind.Object)
             return true;
 
+        Span<char> buffer = stackalloc char[TextBuffer];
         foreach (var (pattern, schema) in patterns)
         {
             foreach (var member in value.EnumerateObject())
             {
-                if (pattern.IsMatch(member.Name) && !visit.Descend(schema, member))
+                if (pattern.IsMatch(TextOf(member.NameUtf8, buffer)) && !visit.Descend(schema, member))
                     return false;
             }
         }
@@ -130,7 +126,7 @@ internal sealed class PatternPropertiesCheck(KeyValuePair<Regex, BodySchema>[] p
 /// <summary>additionalProperties: members that neither `properties` nor `patternProperties` names.</summary>
 internal sealed class AdditionalPropertiesCheck(string[] known, KeyValuePair<Regex, string>[] patterns, BodySchema? schema) : SchemaCheck
 {
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         if (value.ValueKind != JsonValueKind.Object || (schema is null && visit.IgnoreUnknown && patterns.Length == 0))
             return true;
@@ -152,7 +148,7 @@ internal sealed class AdditionalPropertiesCheck(string[] known, KeyValuePair<Reg
         return unknown is null || visit.Fail(value, $"{Reason(unknown)}");
     }
 
-    private bool IsKnown(JsonProperty member)
+    private bool IsKnown(BodyMember member)
     {
         foreach (var name in known)
         {
@@ -160,11 +156,10 @@ internal sealed class AdditionalPropertiesCheck(string[] known, KeyValuePair<Reg
                 return true;
         }
 
+        if (patterns.Length == 0) return false;
+        var text = TextOf(member.NameUtf8, stackalloc char[TextBuffer]);
         foreach (var (pattern, _) in patterns)
-        {
-            if (pattern.IsMatch(member.Name))
-                return true;
-        }
+            if (pattern.IsMatch(text)) return true;
 
         return false;
     }
@@ -184,7 +179,7 @@ internal sealed class AdditionalPropertiesCheck(string[] known, KeyValuePair<Reg
 
 internal sealed class ItemsCheck(BodySchema schema) : SchemaCheck
 {
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         if (value.ValueKind != JsonValueKind.Array)
             return true;
@@ -204,7 +199,7 @@ internal sealed class ItemsCheck(BodySchema schema) : SchemaCheck
 
 internal sealed class ItemCountCheck(int limit, bool isMinimum) : SchemaCheck
 {
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         if (value.ValueKind != JsonValueKind.Array)
             return true;
@@ -219,7 +214,7 @@ internal sealed class UniqueItemsCheck : SchemaCheck
 {
     public const int MostItems = 256;
 
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         if (value.ValueKind != JsonValueKind.Array)
             return true;
@@ -228,14 +223,13 @@ internal sealed class UniqueItemsCheck : SchemaCheck
         if (value.GetArrayLength() > MostItems)
             return visit.Fail(value, $"{visit.Show(value)} is too long");
 
-        var items = value.EnumerateArray().ToArray();
-        for (var i = 0; i < items.Length; i++)
+        var seen = 0;
+        foreach (var item in value.EnumerateArray())
         {
-            for (var j = 0; j < i; j++)
-            {
-                if (JsonElement.DeepEquals(items[i], items[j]))
-                    return visit.Fail(value, $"{visit.Show(value)} has non-unique elements");
-            }
+            var others = value.EnumerateArray();
+            for (var i = 0; i < seen && others.MoveNext(); i++)
+                if (BodyValue.DeepEquals(item, others.Current)) return visit.Fail(value, $"{visit.Show(value)} has non-unique elements");
+            seen++;
         }
 
         return true;
@@ -245,12 +239,12 @@ internal sealed class UniqueItemsCheck : SchemaCheck
 /// <summary>minLength and maxLength, in code points.</summary>
 internal sealed class LengthCheck(int limit, bool isMinimum) : SchemaCheck
 {
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         if (value.ValueKind != JsonValueKind.String)
             return true;
 
-        var text = TextOf(value, stackalloc char[TextBuffer]);
+        var text = TextOf(value.Utf8, stackalloc char[TextBuffer]);
         var length = text.Length;
         foreach (var c in text)
         {
@@ -265,16 +259,16 @@ internal sealed class LengthCheck(int limit, bool isMinimum) : SchemaCheck
 
 internal sealed class PatternCheck(Regex regex, string pattern) : SchemaCheck
 {
-    public override bool Accepts(JsonElement value, SchemaVisit visit) =>
+    public override bool Accepts(BodyValue value, SchemaVisit visit) =>
         value.ValueKind != JsonValueKind.String
-        || regex.IsMatch(TextOf(value, stackalloc char[TextBuffer]))
+        || regex.IsMatch(TextOf(value.Utf8, stackalloc char[TextBuffer]))
         || visit.Fail(value, $"{visit.Show(value)} does not match '{pattern}'");
 }
 
 /// <summary>minimum and maximum. As in Nova, a string of digits counts as its number; numbers have no size limit.</summary>
 internal sealed class BoundCheck(long limit, bool isMinimum) : SchemaCheck
 {
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         if (IsWithin(value))
             return true;
@@ -283,7 +277,7 @@ internal sealed class BoundCheck(long limit, bool isMinimum) : SchemaCheck
         return visit.Fail(value, $"{visit.Show(value)} is {word} of {limit}");
     }
 
-    private bool IsWithin(JsonElement value)
+    private bool IsWithin(BodyValue value)
     {
         if (value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var small))
             return isMinimum ? small >= limit : small <= limit;
@@ -291,7 +285,7 @@ internal sealed class BoundCheck(long limit, bool isMinimum) : SchemaCheck
         return Number(value) is not { } number || (isMinimum ? number >= limit : number <= limit);
     }
 
-    private static BigInteger? Number(JsonElement value)
+    private static BigInteger? Number(BodyValue value)
     {
         if (TypeCheck.IsInteger(value))
             return BigInteger.Parse(value.GetRawText(), CultureInfo.InvariantCulture);
@@ -313,16 +307,16 @@ internal sealed class BoundCheck(long limit, bool isMinimum) : SchemaCheck
 
 internal sealed class FormatCheck(string format, SchemaFormats.Test test) : SchemaCheck
 {
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         if (value.ValueKind != JsonValueKind.String)
             return true;
 
-        var text = TextOf(value, stackalloc char[TextBuffer]);
+        var text = TextOf(value.Utf8, stackalloc char[TextBuffer]);
         return format == "name" ? AcceptsName(value, text, visit) : test(text) || visit.Fail(value, $"{visit.Show(value)} is not a '{format}'");
     }
 
-    private bool AcceptsName(JsonElement value, ReadOnlySpan<char> text, SchemaVisit visit) =>
+    private bool AcceptsName(BodyValue value, ReadOnlySpan<char> text, SchemaVisit visit) =>
         // /v2 takes white space around a name and trims it.
         test(visit.IgnoreUnknown ? text.Trim() : text)
         || visit.Fail(value, $"printable characters. Can not start or end with whitespace.", isName: true);
@@ -330,7 +324,7 @@ internal sealed class FormatCheck(string format, SchemaFormats.Test test) : Sche
 
 internal sealed class OneOfCheck(BodySchema[] schemas) : SchemaCheck
 {
-    public override bool Accepts(JsonElement value, SchemaVisit visit)
+    public override bool Accepts(BodyValue value, SchemaVisit visit)
     {
         var matches = 0;
         foreach (var schema in schemas)
@@ -348,5 +342,5 @@ internal sealed class OneOfCheck(BodySchema[] schemas) : SchemaCheck
 /// <summary>A named schema, looked up when it is used, so that names may be defined in any order.</summary>
 internal sealed class ReferenceCheck(IReadOnlyDictionary<string, BodySchema> types, string name) : SchemaCheck
 {
-    public override bool Accepts(JsonElement value, SchemaVisit visit) => types[name].Accepts(value, visit);
+    public override bool Accepts(BodyValue value, SchemaVisit visit) => types[name].Accepts(value, visit);
 }

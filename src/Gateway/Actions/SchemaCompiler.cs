@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
@@ -57,7 +58,7 @@ internal sealed class SchemaCompiler(Action<string, string> report)
             case "type":
                 return new TypeCheck(Types(value, here));
             case "enum":
-                return new EnumCheck([.. Items(value, here).Select(item => item.Clone())]);
+                return new EnumCheck([.. Items(value, here).Select(item => Literal(item, here))]);
             case "properties":
                 return new PropertiesCheck([.. Members(value, here).Select(member => KeyValuePair.Create(member.Name, Compile(member.Value, $"{here}.{member.Name}")))]);
             case "required":
@@ -169,6 +170,14 @@ internal sealed class SchemaCompiler(Action<string, string> report)
 
         report(here, $"must be a list, not `{value.GetRawText()}`");
         return [];
+    }
+
+    private BodyValue Literal(JsonElement value, string here)
+    {
+        if (StrictJson.Parse(Encoding.UTF8.GetBytes(value.GetRawText()), out var reason) is { } document) return document.Root;
+
+        report(here, $"`{value.GetRawText()}` is not a value that a body can have: {reason}");
+        return default;
     }
 
     private JsonProperty[] Members(JsonElement value, string here)

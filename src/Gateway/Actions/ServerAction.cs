@@ -23,13 +23,13 @@ internal sealed record ServerAction
     public required IReadOnlyList<GuardingRule> Rules { get; init; }
 
     /// <summary>The body as it was read; null when there is none. Whoever ends the request disposes of it.</summary>
-    public required JsonDocument? Document { get; init; }
+    public required BodyDocument? Document { get; init; }
 
     /// <summary>The whole body; undefined when there is none.</summary>
-    public JsonElement Body => Document?.RootElement ?? default;
+    public BodyValue Body => Document?.Root ?? default;
 
     /// <summary>The value under the action's key, or the whole body; undefined when there is none.</summary>
-    public required JsonElement Parameters { get; init; }
+    public required BodyValue Parameters { get; init; }
 
     /// <summary>What the schema does not accept, in Nova's words, where the call goes on all the same; null when all is well, or nobody looked.</summary>
     public required string? SchemaFault { get; init; }

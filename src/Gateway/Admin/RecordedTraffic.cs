@@ -57,6 +57,7 @@ internal sealed class RecordedTraffic(ApiCatalogue catalogue)
         }
 
         var initiator = one.Initiator;
+        var recorded = one.Body is { } written ? BodyDocument.Of(written) : default;
         return new LimitRequest(initiator.Id, initiator.ProjectId, name)
         {
             // The record keeps the user's domain, not the project's.
@@ -64,12 +65,16 @@ internal sealed class RecordedTraffic(ApiCatalogue catalogue)
             Roles = [.. initiator.Roles],
             Peer = IPAddress.TryParse(initiator.HostAddress, out var peer) ? peer : null,
             ServerId = match.ServerId,
-            Host = LimitRequest.HostIn(match, one.Body is { } value ? Parameters(match, value) : default),
+            Host = LimitRequest.HostIn(match, Parameters(match, recorded)),
             Cluster = one.Target.Cluster,
-            Body = one.Body ?? default,
+            Body = recorded,
         };
     }
 
-    private static JsonElement Parameters(OperationMatch match, JsonElement body) =>
-        match.Operation.Body == BodyUse.Action && body.ValueKind == JsonValueKind.Object ? body.EnumerateObject().First().Value : body;
+    private static BodyValue Parameters(OperationMatch match, BodyValue body)
+    {
+        if (match.Operation.Body != BodyUse.Action || body.ValueKind != JsonValueKind.Object) return body;
+        var members = body.EnumerateObject();
+        return members.MoveNext() ? members.Current.Value : body;
+    }
 }

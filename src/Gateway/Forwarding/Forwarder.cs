@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Gateway.FrontDoor;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -15,13 +14,20 @@ internal sealed class Forwarder(RequestDelegate proxy)
     {
         var body = call.Request.Body;
         context.Features.Set(call);
-        context.Request.Body = MemoryMarshal.TryGetArray(body, out var bytes)
-            ? new MemoryStream(bytes.Array!, bytes.Offset, bytes.Count, writable: false)
-            : Stream.Null;
+        var judged = new JudgedBody(body);
+        context.Request.Body = judged;
         context.Request.Headers.TransferEncoding = default;
         context.Request.ContentLength = body.Length;
 
-        await proxy(context);
+        try
+        {
+            await proxy(context);
+        }
+        finally
+        {
+            judged.Withdraw();
+        }
+
         if (context.Features.Get<IForwarderErrorFeature>() is not { } error) return null;
         call.Fault = error.Exception?.GetBaseException().Message ?? error.Error.ToString();
         call.WasSent = !NeverConnected(error);

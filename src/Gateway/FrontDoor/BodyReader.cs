@@ -39,23 +39,17 @@ internal static class BodyReader
 
     private static async Task<Passage<RequestBody>> ReadWholeAsync(HttpRequest request, CancellationToken aborted)
     {
-        var buffer = new byte[request.ContentLength ?? 4096];
-        var length = 0;
-        while (true)
+        var body = new RequestBody((int?)request.ContentLength ?? 4096);
+        request.HttpContext.Response.RegisterForDispose(body);
+        while (body.Length != request.ContentLength)
         {
-            if (length == buffer.Length)
-            {
-                if (request.ContentLength is not null) break;
-                if (length > RequestInspector.LargestBody) return RequestInspector.TooLarge();
-                Array.Resize(ref buffer, Math.Min(buffer.Length * 2, RequestInspector.LargestBody + 1));
-            }
-
-            var read = await request.Body.ReadAsync(buffer.AsMemory(length), aborted);
+            if (body.Length > RequestInspector.LargestBody) return RequestInspector.TooLarge();
+            var read = await request.Body.ReadAsync(body.Rest(), aborted);
             if (read == 0) break;
-            length += read;
+            body.Advance(read);
         }
 
-        return length > RequestInspector.LargestBody ? RequestInspector.TooLarge() : new RequestBody(buffer.AsMemory(0, length));
+        return body;
     }
 
     private static Refusal? RefuseLabels(HttpRequest request)
@@ -78,10 +72,4 @@ internal static class BodyReader
         new(status, "body_unreadable", "The request body could not be read.") { ClosesConnection = true, Detail = detail };
 
     private static Refusal Unsupported(string code, string message) => new(StatusCodes.Status415UnsupportedMediaType, code, message);
-}
-
-/// <summary>A body's bytes, complete.</summary>
-internal sealed record RequestBody(ReadOnlyMemory<byte> Bytes)
-{
-    public static readonly RequestBody Empty = new(ReadOnlyMemory<byte>.Empty);
 }

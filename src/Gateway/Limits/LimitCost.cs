@@ -19,7 +19,7 @@ internal sealed record LimitCost(int Fixed, IReadOnlyList<string> Fields)
 
     /// <param name="weight">The action's weight in the API catalogue.</param>
     /// <param name="body">The call's body; undefined when there is none.</param>
-    public int Of(int weight, JsonElement body)
+    public int Of(int weight, BodyValue body)
     {
         var cost = Fixed == 0 ? weight : Fixed;
         if (body.ValueKind != JsonValueKind.Object) return cost;
@@ -32,7 +32,7 @@ internal sealed record LimitCost(int Fixed, IReadOnlyList<string> Fields)
     }
 
     /// <summary>The API takes whole numbers as digits in a text, too. What is no number is not counted by: its schema refuses it.</summary>
-    private static int? NumberIn(JsonElement value)
+    private static int? NumberIn(BodyValue value)
     {
         var text = value.ValueKind switch
         {

@@ -27,7 +27,7 @@ internal sealed record LimitRequest(string UserId, string? ProjectId, string Act
     public string? Cluster { get; init; }
 
     /// <summary>The body, for limits that count by one of its fields; undefined when there is none.</summary>
-    public JsonElement Body { get; init; }
+    public BodyValue Body { get; init; }
 
     // Where the API names a host: the actions that move a server, a new server, and the operations on hosts themselves.
     private static readonly string[] HostFields = ["host", "server.host"];
@@ -51,7 +51,7 @@ internal sealed record LimitRequest(string UserId, string? ProjectId, string Act
     /// <summary>The host that a call names.</summary>
     /// <param name="match">Its path.</param>
     /// <param name="parameters">The value under its action's key, or its body; undefined when there is none.</param>
-    public static string? HostIn(OperationMatch match, JsonElement parameters)
+    public static string? HostIn(OperationMatch match, BodyValue parameters)
     {
         foreach (var name in HostParameters)
         {

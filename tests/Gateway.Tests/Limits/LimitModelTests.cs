@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Gateway.Actions;
 using Gateway.Limits;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -80,14 +81,14 @@ public sealed class LimitModelTests
     [InlineData("""{"server": {"max_count": 1e99}}""", 1_000_000)]
     [InlineData("""{"server": {"max_count": [5]}}""", 1)]
     public void Costs_what_a_field_of_the_body_says(string body, int cost) =>
-        Assert.Equal(cost, new LimitCost(1, ["server.max_count", "server.min_count"]).Of(1, JsonElement.Parse(body)));
+        Assert.Equal(cost, new LimitCost(1, ["server.max_count", "server.min_count"]).Of(1, BodyDocument.Of(JsonElement.Parse(body))));
 
     [Fact]
     public void Refuses_what_costs_more_than_the_burst_without_a_promise()
     {
         var limiter = Loaded("cost: {fields: [createBackup.rotation]}");
 
-        var decision = limiter.Take(Some.Call() with { Body = JsonElement.Parse("""{"createBackup": {"rotation": 11}}""") });
+        var decision = limiter.Take(Some.Call() with { Body = BodyDocument.Of(JsonElement.Parse("""{"createBackup": {"rotation": 11}}""")) });
 
         Assert.Equal(new LimitRefusal("a", null, "This request was rate-limited.", "This request counts for 11, and no more than 10 can be made at once."), decision.Refusal);
         Assert.Null(decision.Reports[0].RetryAfter);
