@@ -79,7 +79,18 @@ public sealed class AuditSearchTests(ClientGateway gateway)
         var answer = await GetAsync(await gateway.Clients.TokenAsync("admin"), path);
         Assert.Equal(400, answer.Status);
         Assert.DoesNotContain("hidden", answer.Body, StringComparison.Ordinal);
-        Assert.Contains("a value of the query cannot be used", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("a value cannot be used; it holds a credential", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Does_not_repeat_a_credential_of_a_request_that_is_checked()
+    {
+        const string Check = """{"method": "POST", "target": "/v2.1/servers/s/action", "body": "{\"createBackup\": {\"name\": \"b\", \"backup_type\": \"d\", \"rotation\": \"https://me:hidden@elsewhere.example\"}}"}""";
+        var answer = await RawConnection.ExchangeAsync(
+            gateway.Process.AdminPort, new RawRequest("POST", "/api/check").With("Content-Type: application/json").WithBody(System.Text.Encoding.UTF8.GetBytes(Check)));
+        Assert.True(answer.Status == 200, answer.ToString());
+        Assert.Equal(400, (int?)JsonNode.Parse(answer.Body)!["refusal"]!["status"]);
+        Assert.DoesNotContain("hidden", answer.Body, StringComparison.Ordinal);
     }
 
     [Fact]

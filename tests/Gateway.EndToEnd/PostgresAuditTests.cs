@@ -26,7 +26,7 @@ public sealed class PostgresAuditTests : IAsyncLifetime
     [Fact]
     public async Task What_the_openstack_client_did_is_searched_shown_proved_exported_replayed_and_verified()
     {
-        await using var gateway = await GatewayProcess.StartAsync($"--Audit:Postgres={_database}", "--Audit:CheckpointSeconds=1", "--Audit:GatewayId=gw-east");
+        await using var gateway = await GatewayProcess.StartAsync($"--Audit:Postgres={_database}", "--Audit:CheckpointSeconds=1", "--Audit:GatewayId=gw-east", "--Audit:Sinks:archive:File:Path=sent.jsonl");
         var clients = new Clients(gateway);
         var created = Clients.JsonOf(await clients.OpenStackAsync("alice", "--os-compute-api-version 2.60 server create --flavor m1.tiny --image cirros --nic none --wait kept -f json"));
         var refused = await clients.OpenStackAsync("alice", $"server migrate {created["id"]}");
@@ -64,6 +64,9 @@ public sealed class PostgresAuditTests : IAsyncLifetime
         var verified = await CtlAsync("audit", "verify");
         Assert.True(verified.ExitCode == 0, verified.ToString());
         Assert.Matches(@"gw-east: whole: \d+ records of stream gw-east, head .*checkpoints, the last over", verified.Output);
+
+        var sent = await Patience.UntilAsync(() => File.ReadAllLines(gateway.Path("sent.jsonl")).Select(line => (long)JsonNode.Parse(line)!["sequence"]!).ToArray(), all => all.Length >= long.Parse(sequence, System.Globalization.CultureInfo.InvariantCulture));
+        Assert.Equal(Enumerable.Range(1, sent.Length).Select(n => (long)n), sent);
 
         async Task<ProcessRun> CtlAsync(params string[] words) => await ProcessRun.RunAsync(Repository.Gatewayctl, [.. words, "--store", _database], directory: gateway.Directory);
     }

@@ -111,6 +111,12 @@ public sealed class SinkRunner : IDisposable
                 wait = Backoff();
                 Failed($"the record cannot be read: {e.Message}", isFinal: false);
             }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                // The edge of the loop: a bug of ours ends this sink, and nothing else.
+                wait = TimeSpan.Zero;
+                Failed($"{_sink.Place}: {e.GetType().Name}: {e.Message}", isFinal: true);
+            }
 
             await Task.Delay(wait, _time, ct);
         }

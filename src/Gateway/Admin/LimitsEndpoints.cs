@@ -87,7 +87,7 @@ internal sealed class LimitsEndpoints(LimitView view, ApiCatalogue catalogue, Au
         return new LimitSimulation(limits).RunAsync(new RecordedTraffic(catalogue).CallsIn(newest), cancel);
     }
 
-    private static ProblemHttpResult Bad(string problem) => TypedResults.Problem(SecretText.IsIn(problem) ? "a value of the query cannot be used; it holds a credential and is not repeated here" : problem, statusCode: StatusCodes.Status400BadRequest);
+    private static ProblemHttpResult Bad(string problem) => TypedResults.Problem(AnswerText.WithoutCredentials(problem), statusCode: StatusCodes.Status400BadRequest);
 
     /// <summary>What a check found: problems of the file, or what it would have done.</summary>
     internal sealed record LimitsChecked(IReadOnlyList<string> Problems, SimulatedLimits? Simulation);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Gateway.Actions;
 using Gateway.Audit;
 using Gateway.Identity;
 using Gateway.Policies;
@@ -50,8 +49,7 @@ internal sealed class AuditApi(
         }
         catch (EventSearchException e)
         {
-            // A value that the message repeats may hold a credential, which would then stand in the caller's logs.
-            return Problem(400, SecretText.IsIn(e.Message) ? "a value of the query cannot be used; it holds a credential and is not repeated here" : e.Message);
+            return Problem(400, AnswerText.WithoutCredentials(e.Message));
         }
         catch (AuditStoreException)
         {

@@ -126,6 +126,17 @@ public sealed class SinkRunnerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_bug_ends_the_sink_and_nothing_else()
+    {
+        await _store.FillAsync(1);
+        _sink.Answer = _ => throw new NotSupportedException("never thought of");
+
+        var runner = await RunAsync(Runner(head: 3), runner => runner.Status.IsStopped);
+
+        Assert.Equal((0, "stub: NotSupportedException: never thought of"), (runner.Status.Delivered, runner.Status.Fault));
+    }
+
+    [Fact]
     public async Task Gets_only_what_its_filter_takes_and_the_cursor_passes_over_the_rest()
     {
         await _store.FillAsync(4);
