@@ -85,7 +85,7 @@ public sealed class AuditSearchTests(ClientGateway gateway)
     [Fact]
     public async Task Does_not_repeat_a_credential_of_a_request_that_is_checked()
     {
-        const string Check = """{"method": "POST", "target": "/v2.1/servers/s/action", "body": "{\"createBackup\": {\"name\": \"b\", \"backup_type\": \"d\", \"rotation\": \"https://me:hidden@elsewhere.example\"}}"}""";
+        const string Check = $$$"""{"method": "POST", "target": "{{{RawRequest.ActionPath}}}", "body": "{\"createBackup\": {\"name\": \"b\", \"backup_type\": \"d\", \"rotation\": \"https://me:hidden@elsewhere.example\"}}"}""";
         var answer = await RawConnection.ExchangeAsync(
             gateway.Process.AdminPort, new RawRequest("POST", "/api/check").With("Content-Type: application/json").WithBody(System.Text.Encoding.UTF8.GetBytes(Check)));
         Assert.True(answer.Status == 200, answer.ToString());

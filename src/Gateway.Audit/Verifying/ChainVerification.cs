@@ -84,39 +84,48 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
 
     private VerifyFinding? CheckRecords(IChainSource source, CancellationToken ct)
     {
-        Func<VerifyFinding>? explain = null;
+        VerifyFinding? finding = null;
+        (long Sequence, bool IsWellFormed)? broken = null;
         foreach (var page in source.Examined(ct))
         {
-            for (var i = 0; i < page.Count && explain is null; i++) explain = CheckRecord(source, page, i);
-            if (explain is not null) break;
+            for (var i = 0; i < page.Count && finding is null && broken is null; i++)
+            {
+                if (Follows(page, i)) finding = CheckRecord(page, i);
+                else broken = (page.Sequence(i), page.Verdict(i).IsWellFormed);
+            }
+
+            if (finding is not null || broken is not null) break;
             if (page.Fault is not null) throw page.Fault;
             ct.ThrowIfCancellationRequested();
             options.Progress?.Report(_sequence);
         }
 
-        // Whoever reads ahead is done with the source before the finding is explained from it.
-        return explain?.Invoke();
+        // Whoever reads ahead is done with the source before the break is explained from it.
+        return broken is { } row ? Explain(source, row.Sequence, row.IsWellFormed) : finding;
     }
 
-    private Func<VerifyFinding>? CheckRecord(IChainSource source, ExaminedPage page, int at)
+    private bool Follows(ExaminedPage page, int at) =>
+        page.Verdict(at) is { IsWellFormed: true, Fits: true } && page.Sequence(at) == _sequence + 1 && page.Previous(at).SequenceEqual(_hash);
+
+    private VerifyFinding Explain(IChainSource source, long sequence, bool isWellFormed)
+    {
+        if (!isWellFormed)
+            return new VerifyFinding(VerifyProblem.Edited, sequence, $"record {sequence} was edited: its bytes or hashes are not of the kind and length that are stored");
+        var row = source.At(sequence) ?? throw new AuditStoreException($"{source.Name}: record {sequence} is not there any more; verify again");
+        return new ChainDiagnosis(source, chain, source.End?.Head ?? new ChainHead(long.MaxValue, _hash), _sequence, _hash).Explain(row);
+    }
+
+    private VerifyFinding? CheckRecord(ExaminedPage page, int at)
     {
         var sequence = page.Sequence(at);
         ref readonly var verdict = ref page.Verdict(at);
-        if (!verdict.IsWellFormed)
-            return () => new VerifyFinding(VerifyProblem.Edited, sequence, $"record {sequence} was edited: its bytes or hashes are not of the kind and length that are stored");
-        if (sequence != _sequence + 1 || !verdict.Fits || !page.Previous(at).SequenceEqual(_hash))
-        {
-            return () => new ChainDiagnosis(source, chain, source.End?.Head ?? new ChainHead(long.MaxValue, _hash), _sequence, _hash)
-                .Explain(source.At(sequence) ?? throw new AuditStoreException($"{source.Name}: record {sequence} is not there any more; verify again"));
-        }
-
-        if (CheckContent(sequence, verdict) is { } content) return () => content;
-        if (verdict.Body is { } body && CheckOwnRecord(sequence, body) is { } own) return () => own;
+        if (CheckContent(sequence, verdict) is { } content) return content;
+        if (verdict.Body is { } body && CheckOwnRecord(sequence, body) is { } own) return own;
         _sequence = sequence;
         page.Hash(at).CopyTo(_hash);
         page.Hash(at).CopyTo(_recent.AsSpan((int)(_sequence % Recent) * Chain.HashSize, Chain.HashSize));
         _tree.AppendLeaf(page.Leaf(at).ToArray());
-        return (CheckKnownHead() ?? CheckPublished()) is { } finding ? () => finding : null;
+        return CheckKnownHead() ?? CheckPublished();
     }
 
     private VerifyFinding? CheckContent(long sequence, in RecordVerdict verdict)
