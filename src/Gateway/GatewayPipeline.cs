@@ -162,11 +162,18 @@ internal sealed partial class GatewayPipeline(
         // 9. The very bytes that were judged; and what came of them.
         var forwarded = new ForwardedCall(request, subject) { Rates = await RatesAsync(limited, action) };
         var sent = time.GetTimestamp();
-        refusal = await forwarder.ForwardAsync(context, forwarded);
-        if (forwarded.Fault is { } fault) Log.BackendFailed(logger, call.RequestId, call.Cluster, fault);
-        await ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
-        places?.Release(refusal is null && forwarded.Status is < StatusCodes.Status300MultipleChoices);
-        return refusal;
+        try
+        {
+            refusal = await forwarder.ForwardAsync(context, forwarded);
+            if (forwarded.Fault is { } fault) Log.BackendFailed(logger, call.RequestId, call.Cluster, fault);
+            await ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
+            return refusal;
+        }
+        finally
+        {
+            // Whatever the client was told, and whether he still listened: what the backend may have accepted may be at work.
+            places?.Release(goesOn: forwarded.Status is { } status ? status < StatusCodes.Status300MultipleChoices : forwarded.WasSent);
+        }
     }
 
     private async Task<Refusal?> ForwardPublicAsync(HttpContext context, CallRecord call, Entry entry)

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Gateway.Actions;
 using Gateway.Audit;
 using Gateway.FrontDoor;
@@ -16,6 +17,8 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
 {
     /// <summary>Longest part of a refused request line that is kept; a hostile one may be as long as it likes.</summary>
     private const int LongestText = 512;
+
+    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>The record of a call that is about to be forwarded.</summary>
     public AuditEvent Intent(CallRecord call) => Whole(call) with { Kind = AuditKind.Intent, Outcome = AuditOutcome.Pending };
@@ -196,13 +199,30 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         Text = text is null ? null : Safe(text),
     };
 
-    private static IEnumerable<AuditAttachment> Attachments(CallRecord call)
+    private IEnumerable<AuditAttachment> Attachments(CallRecord call)
     {
+        if (call.Subject is { } subject && (subject.Confirmed is not null || subject.Service is not null)) yield return IdentityOf(subject);
         if (call.Limits is not null) yield return LimitsOf(call);
         if (call.Degraded.Count > 0) yield return new AuditAttachment("degraded", "gateway/audit/degraded", JsonSerializer.SerializeToElement(call.Degraded));
         if (call.Action?.SchemaFault is { } fault)
             yield return new AuditAttachment("schema", "mime:application/json", JsonSerializer.SerializeToElement(new { fault = Safe(fault) }));
     }
+
+    /// <summary>How old the identity service's word about the caller was when it was relied on, and the service that called for him.</summary>
+    private AuditAttachment IdentityOf(Subject subject) => new("identity", "gateway/audit/identity", JsonSerializer.SerializeToElement(
+        new
+        {
+            age_seconds = subject.Confirmed is { } confirmed ? Math.Round(time.GetElapsedTime(confirmed).TotalSeconds, 3) : (double?)null,
+            service = subject.Service is not { } service ? null : new
+            {
+                user_id = service.UserId,
+                user_name = service.UserName,
+                project_id = service.ProjectId,
+                project_name = service.ProjectName,
+                roles = service.Roles.ToArray(),
+            },
+        },
+        WithoutNulls));
 
     private static AuditAttachment LimitsOf(CallRecord call) =>
         new("limits", "mime:application/json", JsonSerializer.SerializeToElement(call.Limits!.Reports.Select(report => new
