@@ -54,7 +54,10 @@ public sealed class CanaryTests
         {
             ["server"] = new JsonObject
             {
-                ["name"] = "web", ["adminPass"] = Canary, ["user_data"] = Canary, ["metadata"] = new JsonObject { ["m"] = Canary },
+                ["name"] = "web",
+                ["adminPass"] = Canary,
+                ["user_data"] = Canary,
+                ["metadata"] = new JsonObject { ["m"] = Canary },
                 ["personality"] = new JsonArray(new JsonObject { ["path"] = "/etc/x", ["contents"] = Canary }),
             },
         };
