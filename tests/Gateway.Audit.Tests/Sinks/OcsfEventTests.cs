@@ -43,7 +43,11 @@ public sealed class OcsfEventTests
     {
         var json = Ocsf(Some.Event(AuditKind.Lifecycle, AuditOutcome.Success) with
         {
-            Action = "start/log", Initiator = new AuditInitiator { Id = "gw-1" }, RequestPath = null, Method = null, RequestId = null,
+            Action = "start/log",
+            Initiator = new AuditInitiator { Id = "gw-1" },
+            RequestPath = null,
+            Method = null,
+            RequestId = null,
         });
         Assert.Equal("gw-1", (string?)json["src_endpoint"]!["uid"]);
         Assert.Null(json["http_request"]);
