@@ -212,13 +212,11 @@ internal sealed partial class GatewayPipeline(
         }
 
         var question = call.Question = new PolicyQuestion(rules, caller) { Target = attributes };
-        foreach (var rule in guards)
-        {
-            var decision = question.Ask(rule);
-            call.Decision = decision;
-            if (!decision.Allowed)
-                return new Refusal(StatusCodes.Status403Forbidden, "policy_denied", $"Policy doesn't allow {rule} to be performed.") { Detail = decision.Reason };
-        }
+        // All of them, also after one has denied: who asks the record what other rules would have said needs every answer.
+        foreach (var rule in guards) question.Ask(rule);
+        call.Decision = question.Decision;
+        if (call.Decision is { Allowed: false } denied)
+            return new Refusal(StatusCodes.Status403Forbidden, "policy_denied", $"Policy doesn't allow {denied.Action} to be performed.") { Detail = denied.Reason };
 
         return guards.Length == 0 && action.Operation.Access != OperationAccess.Authenticated
             ? new Refusal(StatusCodes.Status403Forbidden, "no_rule", "Policy doesn't allow this operation to be performed.")

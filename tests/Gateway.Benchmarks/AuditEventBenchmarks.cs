@@ -32,8 +32,16 @@ public class AuditEventBenchmarks
             new AuditObserver { Id = "gateway-1", Name = "gateway-1" }, AuditRulesStore.Open(null, "rules: []", catalogue, NullLogger<AuditRulesStore>.Instance), TimeProvider.System);
         var subject = new Subject
         {
-            UserId = "e2eb87225491f0cf3e9c3812d5d337ee", UserName = "alice", UserDomainId = "default", ProjectId = "d799dd2d294cd5344e7bdd6ee4c62554", ProjectName = "demo",
-            ProjectDomainId = "default", Roles = ["member", "reader"], AuthMethods = ["password"], AuditIds = ["x"], ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(1),
+            UserId = "e2eb87225491f0cf3e9c3812d5d337ee",
+            UserName = "alice",
+            UserDomainId = "default",
+            ProjectId = "d799dd2d294cd5344e7bdd6ee4c62554",
+            ProjectName = "demo",
+            ProjectDomainId = "default",
+            Roles = ["member", "reader"],
+            AuthMethods = ["password"],
+            AuditIds = ["x"],
+            ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(1),
         };
         var rules = PolicySet.Load(new PolicyOptions()).Set!;
         var question = new PolicyQuestion(rules, new SubjectCredentials().Of(subject))

@@ -70,7 +70,7 @@ internal static class AuditingRegistration
             provider.GetRequiredService<ILogger<Auditor>>()))
         .AddSingleton(provider => new AuditLibrary(record, provider.GetRequiredService<ILogger<AuditLibrary>>()))
         .AddSingleton<AuditApi>()
-        .AddHostedService(provider => new SpoolMover(record, provider.GetRequiredService<TimeProvider>()))
+        .AddHostedService(provider => new SpoolMover(record, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SpoolMover>>()))
         .AddSingleton(provider => new SinkKeeper(record, options.Sinks, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SinkKeeper>>()))
         .AddHostedService(provider => provider.GetRequiredService<SinkKeeper>())
         .AddHostedService(provider => new RecordKeeper(

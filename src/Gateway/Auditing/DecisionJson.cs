@@ -8,7 +8,7 @@ using Gateway.Policy;
 
 namespace Gateway.Auditing;
 
-/// <summary>A decision as the record keeps it: the answers, what they were read from, and the tree of the last rule.</summary>
+/// <summary>A decision as the record keeps it: the answers, what they were read from, and the tree of the rule that decided.</summary>
 internal static class DecisionJson
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -18,13 +18,13 @@ internal static class DecisionJson
 
     public static AuditDecision Of(PolicyQuestion question)
     {
-        var last = question.Answers[^1];
-        return Brief(last) with
+        var decisive = question.Decision!.Value;
+        return Brief(decisive) with
         {
             Asked = question.Answers.Count == 1 ? [] : [.. question.Answers.Select(answer => new AskedRule(answer.Action, answer.Allowed, answer.Reason))],
             Caller = Callers.GetValue(question.Caller, static caller => new StrongBox<JsonElement>(Element(w => WriteValue(w, caller.Values)))).Value,
             Target = question.Target is { } target ? Element(w => WriteValue(w, target.Values)) : null,
-            Tree = question.Rules.Tree(last.Action, question.Caller, question.Target ?? TargetAttributes.Empty) is { } tree ? Element(w => WriteCheck(w, tree)) : null,
+            Tree = question.Rules.Tree(decisive.Action, question.Caller, question.Target ?? TargetAttributes.Empty) is { } tree ? Element(w => WriteCheck(w, tree)) : null,
         };
     }
 

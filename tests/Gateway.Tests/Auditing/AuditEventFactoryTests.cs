@@ -114,6 +114,26 @@ public sealed class AuditEventFactoryTests
     }
 
     [Fact]
+    public void Keeps_what_every_rule_said_and_names_the_one_that_denied()
+    {
+        var rules = PolicySet.Load(new PolicyOptions { Defaults = "2025.2" }).Set!;
+        var question = new PolicyQuestion(rules, new Credentials(new Dictionary<string, object?> { ["user_id"] = "u", ["project_id"] = "p1", ["roles"] = new object?[] { "member" } }))
+        {
+            Target = new TargetAttributes(new Dictionary<string, object?> { ["project_id"] = "p1" }),
+        };
+        string[] guards = ["os_compute_api:os-migrate-server:migrate", "os_compute_api:os-create-backup"];
+        foreach (var rule in guards) question.Ask(rule);
+        var call = CallWith("""{"migrate": null}""");
+        (call.Question, call.Decision) = (question, question.Decision);
+
+        var decision = _events.Intent(call).Decision!;
+
+        Assert.Equal((guards[0], false), (decision.Rule, decision.Allowed));
+        Assert.Equal([(guards[0], false), (guards[1], true)], decision.Asked.Select(asked => (asked.Rule, asked.Allowed)));
+        Assert.StartsWith("""{"check":""", decision.Tree.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Removes_secrets_from_the_query()
     {
         var call = new CallRecord("req-1", "GET", "/v2.1/servers?name=a&X-Auth-Token=hunter2&b=https%3A%2F%2Fx%2F%3Ftoken%3Dhunter2", Peer: null);
