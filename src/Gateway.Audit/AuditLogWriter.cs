@@ -83,6 +83,9 @@ internal sealed class AuditLogWriter
     /// <inheritdoc cref="AuditLog.RecentIds"/>
     public IReadOnlySet<string> RecentIds { get; private set; } = new HashSet<string>(StringComparer.Ordinal);
 
+    /// <inheritdoc cref="AuditLog.OpenReading"/>
+    public StoreReading OpenReading() => _opener.OpenReading();
+
     public void CountFailure() => Interlocked.Increment(ref _failed);
 
     public void RetryIfFailed()
@@ -292,7 +295,8 @@ internal sealed class AuditLogWriter
         foreach (var (append, hash) in written.Records)
         {
             _buffers.Return(append.Buffer);
-            if (!append.Succeed(new AuditReceipt(++sequence, hash)) && append.Event.Kind == AuditKind.Intent) late.Add(append.Event);
+            append.Settle(landed: true);
+            if (!append.Succeed(new AuditReceipt(++sequence, hash)) && append is { Event.Kind: AuditKind.Intent, IsMoved: false }) late.Add(append.Event);
         }
 
         if (late.Count > 0) Own(late.Select(new OwnRecords(_options.EffectiveObserver, _time).Late));
@@ -388,7 +392,8 @@ internal sealed class AuditLogWriter
 
     private void Fail(PendingAppend append, string why, bool mayLand, Exception? cause = null)
     {
-        if (append.Fail(new AuditUnavailableException($"the record was not stored: {why}", mayLand, cause))) CountFailure();
+        if (!mayLand) append.Settle(landed: false);
+        if (append.Fail(new AuditUnavailableException($"the record was not stored: {why}", mayLand, cause) { Settled = mayLand ? append.Settled : null })) CountFailure();
     }
 
     private void Own(IEnumerable<AuditEvent> events)

@@ -92,7 +92,8 @@ public sealed class SegmentTests : IDisposable
         await using (var log = await _store.OpenAsync())
         {
             await log.AppendAsync(Some.Refusal() with { EventTime = _store.Time.GetUtcNow() }, default);
-            var dropped = await SegmentRetention.DropAsync(log, _store.Path, TimeSpan.FromDays(30), _store.Time);
+            await using var checkpointer = _store.Checkpoint(log);
+            var dropped = await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), _store.Time);
             Assert.Contains(kept.Path, dropped);
         }
 
@@ -106,13 +107,14 @@ public sealed class SegmentTests : IDisposable
     public async Task A_segment_with_an_open_intent_or_a_young_record_stays()
     {
         await using var log = await _store.OpenAsync();
+        await using var checkpointer = _store.Checkpoint(log);
         await log.AppendAsync(Some.Intent(), default);
         for (var i = 0; i < 800; i++) await log.AppendAsync(Some.Refusal(), default);
         Assert.NotEmpty(Sealed);
 
-        Assert.Empty(await SegmentRetention.DropAsync(log, _store.Path, TimeSpan.FromDays(30), _store.Time));
+        Assert.Empty(await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), _store.Time));
         _store.Time.Advance(TimeSpan.FromDays(31));
-        Assert.Empty(await SegmentRetention.DropAsync(log, _store.Path, TimeSpan.FromDays(30), _store.Time));
+        Assert.Empty(await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), _store.Time));
     }
 
     [Fact]

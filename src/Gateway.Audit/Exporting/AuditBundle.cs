@@ -48,7 +48,7 @@ public static class AuditBundle
         if (options.Checkpoints.Count == 0) throw new AuditStoreException($"{store}: no checkpoint was published, so that nothing could be proved: name the file with `--checkpoints`");
         var checkpoint = RecordProof.CheckpointOf(options.Checkpoints[^1]);
         if (!Directory.Exists(options.KeyDirectory)) throw new AuditStoreException($"{options.KeyDirectory}: no such folder: name the folder of the signing keys with `--keys`");
-        var signer = CheckpointKeys.Current(options.KeyDirectory, reading.Stream).Signer;
+        var signer = CheckpointKeys.Signed(options.KeyDirectory, reading.Stream, checkpoint, SignedNote.Parse(options.Checkpoints[^1])).Signer;
         var range = reading.Range(checkpoint.Size);
         if (!range.Root(checkpoint.Size).AsSpan().SequenceEqual(checkpoint.Root.Span))
             throw new AuditStoreException($"{store}: its records are not those that checkpoint {checkpoint.Number} was signed for; verify the store");

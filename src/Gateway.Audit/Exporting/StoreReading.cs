@@ -34,6 +34,17 @@ internal sealed class StoreReading : IDisposable
     /// <summary>Every record in order.</summary>
     public IEnumerable<ChainRow> Rows() => Parts.SelectMany(part => part.Pages()).SelectMany(page => page);
 
+    /// <summary>The chain's hash at a record, or where the first record begins; null when that is not there.</summary>
+    public byte[]? HashAt(long sequence) => Parts[0].Base is var before && before.Sequence == sequence ? before.Hash : PartOf(sequence)?.At(sequence)?.Hash;
+
+    /// <summary>The rows after a number, as they stand.</summary>
+    public IEnumerable<StoredRow> After(long sequence) => Parts.SelectMany(part => part.After(sequence));
+
+    /// <summary>The newest lifecycle record with this action and a lower number; null when there is none.</summary>
+    public ChainRow? Newest(string action, long before) => Parts.Reverse().Select(part => part.Newest(action, before)).FirstOrDefault(row => row is not null);
+
+    private IChainSource? PartOf(long sequence) => Parts.LastOrDefault(part => part.Base.Sequence < sequence);
+
     /// <summary>The hashes of the first <paramref name="size"/> records as far as they are there, ready for proofs.</summary>
     /// <exception cref="AuditStoreException">So many records are not there.</exception>
     public MerkleRange Range(long size)

@@ -61,6 +61,15 @@ internal sealed class PostgresSource : IChainSource
 
     public IEnumerable<StoredRow> After(long sequence) => Rows("sequence > $2", sequence, int.MaxValue);
 
+    public ChainRow? Newest(string action, long before)
+    {
+        using var read = Command(
+            "SELECT sequence, previous, hash, body FROM audit.record WHERE stream = $1 AND sequence < $2 AND kind = 'lifecycle' AND action = $3 ORDER BY sequence DESC LIMIT 1", before);
+        read.Parameters.Add(new NpgsqlParameter { Value = action });
+        using var rows = read.ExecuteReader();
+        return rows.Read() ? new ChainRow(rows.GetInt64(0), rows.GetFieldValue<byte[]>(1), rows.GetFieldValue<byte[]>(2), rows.GetFieldValue<byte[]>(3), Columns: null) : null;
+    }
+
     public VerifyFinding? CheckBefore() => null;
 
     public VerifyFinding? CheckAfter() => null;
@@ -92,7 +101,7 @@ internal sealed class PostgresSource : IChainSource
             var columns = new RecordColumns(
                 Text(4), Text(5), rows.GetInt64(6), Text(7), Text(8), Text(9), Text(10), Text(11), Text(12), Text(13), Text(14));
             var (previous, hash, body) = (rows.GetFieldValue<byte[]>(1), rows.GetFieldValue<byte[]>(2), rows.GetFieldValue<byte[]>(3));
-            page.Add(new ChainRow(rows.GetInt64(0), previous, hash, body, StoredColumns.From(columns))
+            page.Add(new ChainRow(rows.GetInt64(0), previous, hash, body, StoredColumns.From(columns, PostgresStore.Storable))
             {
                 IsWellFormed = previous.Length == Chain.HashSize && hash.Length == Chain.HashSize,
             });

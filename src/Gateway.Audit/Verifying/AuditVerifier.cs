@@ -10,8 +10,19 @@ public static class AuditVerifier
     /// <exception cref="AuditStoreException">A file cannot be read as an audit store at all.</exception>
     public static VerifyReport Verify(string path, VerifyOptions? options = null, CancellationToken ct = default)
     {
-        using var reading = StoreReading.Open(path);
-        return Verify(path, reading.Parts, options, ct);
+        using var active = SegmentSource.Open(path);
+        StoreReading reading;
+        try
+        {
+            reading = StoreReading.Open(path);
+        }
+        catch (AuditStoreException e)
+        {
+            // The store itself can be read; one of its sealed files cannot.
+            return VerifyReport.Failed(path, active.Stream, new VerifyFinding(VerifyProblem.StoreDamaged, Sequence: null, e.Message));
+        }
+
+        using (reading) return Verify(path, reading.Parts, options, ct);
     }
 
     /// <param name="name">What the report calls it.</param>

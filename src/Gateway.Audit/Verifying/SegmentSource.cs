@@ -93,6 +93,15 @@ internal sealed class SegmentSource : IChainSource
         while (scan.Step()) yield return StoredRow.From(scan);
     }
 
+    public ChainRow? Newest(string action, long before)
+    {
+        using var read = new SqliteStatement(
+            _connection, "SELECT sequence, previous, hash, body FROM record WHERE sequence < ?1 AND kind = 'lifecycle' AND action = ?2 ORDER BY sequence DESC LIMIT 1");
+        read.Bind(1, before);
+        read.Bind(2, action);
+        return read.Step() ? new ChainRow(read.Int64(0), read.Blob(1).ToArray(), read.Blob(2).ToArray(), read.Blob(3).ToArray(), Columns: null) : null;
+    }
+
     public VerifyFinding? CheckBefore() => StoreSchema.Difference(_connection);
 
     /// <summary>SQLite's own check, for damage that no record shows: an index that hides rows, pages out of order.</summary>

@@ -16,8 +16,9 @@ internal sealed class StoredColumns
     private readonly int[] _states = new int[Count];
     private readonly byte[] _bytes;
     private readonly long _time;
+    private readonly Func<string?, string?>? _spelling;
 
-    private StoredColumns(byte[] bytes, long time) => (_bytes, _time) = (bytes, time);
+    private StoredColumns(byte[] bytes, long time, Func<string?, string?>? spelling = null) => (_bytes, _time, _spelling) = (bytes, time, spelling);
 
     /// <summary>Copies the columns from <c>id</c> on.</summary>
     public static StoredColumns From(SqliteStatement row, int first)
@@ -45,10 +46,12 @@ internal sealed class StoredColumns
     }
 
     /// <summary>As a database gives them.</summary>
-    public static StoredColumns From(in RecordColumns values)
+    /// <param name="values">What stands there.</param>
+    /// <param name="spelling">How the database spells what it cannot hold as it is.</param>
+    public static StoredColumns From(in RecordColumns values, Func<string?, string?> spelling)
     {
         string?[] texts = Texts(values);
-        var columns = new StoredColumns([.. texts.SelectMany(text => text is null ? [] : Encoding.UTF8.GetBytes(text))], values.EventTime);
+        var columns = new StoredColumns([.. texts.SelectMany(text => text is null ? [] : Encoding.UTF8.GetBytes(text))], values.EventTime, spelling);
         var end = 0;
         for (var i = 0; i < Count; i++)
         {
@@ -65,7 +68,7 @@ internal sealed class StoredColumns
         var texts = Texts(record);
         for (var i = 0; i < Count; i++)
         {
-            if (i == 2 ? _time != record.EventTime : !Is(i, texts[i])) return Names[i];
+            if (i == 2 ? _time != record.EventTime : !Is(i, _spelling is null ? texts[i] : _spelling(texts[i]))) return Names[i];
         }
 
         return null;

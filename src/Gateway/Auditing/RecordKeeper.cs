@@ -28,7 +28,7 @@ internal sealed partial class RecordKeeper(AuditRecord record, AuditLibrary libr
     {
         try
         {
-            foreach (var file in await SegmentRetention.DropAsync(record.Log, record.Places.Store, age, time)) Log.Dropped(logger, file);
+            foreach (var file in await SegmentRetention.DropAsync(record.Log, record.Checkpointer, record.Places.Store, age, time)) Log.Dropped(logger, file);
         }
         catch (Exception e) when (e is AuditUnavailableException or AuditStoreException or IOException or UnauthorizedAccessException)
         {
