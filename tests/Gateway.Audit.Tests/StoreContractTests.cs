@@ -110,6 +110,38 @@ public sealed class StoreContractTests(PostgresServer server) : IClassFixture<Po
         Assert.Contains("it was cut short", Assert.Throws<AuditStoreException>(() => Checkpointer.Start(again, store.Checkpoints, TimeProvider.System)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(Kind.File)]
+    [InlineData(Kind.Database)]
+    public async Task What_a_database_cannot_hold_as_it_is_raises_no_alarm(Kind kind)
+    {
+        var store = Make(kind);
+        await using (var log = await store.OpenAsync()) await log.AppendAsync(Some.Refusal() with { Target = new AuditTarget { Id = "a\0b", TypeUri = "compute/server" } }, default);
+        Assert.Null(store.Verify().Finding);
+        store.Tamper("UPDATE record SET target_id = 'c' WHERE sequence = 2");
+        Assert.Equal(VerifyProblem.ColumnMismatch, store.Verify().Finding?.Problem);
+    }
+
+    [Theory]
+    [InlineData(Kind.File)]
+    [InlineData(Kind.Database)]
+    public async Task A_rewritten_record_keeps_the_next_checkpoint_from_being_signed(Kind kind)
+    {
+        var store = Make(kind);
+        await using (var log = await store.OpenAsync())
+        {
+            await using (Checkpointer.Start(log, store.Checkpoints, TimeProvider.System))
+            {
+            }
+
+            for (var i = 0; i < 8; i++) await log.AppendAsync(Some.Refusal(), default);
+        }
+
+        store.Tamper("UPDATE record SET body = convert_to('{}', 'UTF8') WHERE sequence = 8");
+        await using var again = await store.OpenAsync();
+        Assert.Contains("was signed for other records than the store has", Assert.Throws<AuditStoreException>(() => Checkpointer.Start(again, store.Checkpoints, TimeProvider.System)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Two_gateways_share_a_database_and_each_has_a_chain_of_its_own()
     {

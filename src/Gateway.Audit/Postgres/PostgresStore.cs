@@ -73,10 +73,13 @@ internal sealed class PostgresStore : IAuditStore
         return open;
     }
 
-    /// <summary>Who writes is who holds the lock, which the server knows; here it is only asked whether it answers.</summary>
+    /// <summary>
+    /// Who writes is who holds the lock, which the server knows; here it is only asked whether it answers. Nobody: the lock is given up before the connection
+    /// ends, which the server may notice only after the next process has come.
+    /// </summary>
     public void SetHolder(string? holder)
     {
-        using var ask = new NpgsqlCommand("SELECT 1", _connection);
+        using var ask = new NpgsqlCommand(holder is null ? "SELECT pg_advisory_unlock_all()" : "SELECT 1", _connection);
         ask.ExecuteNonQuery();
     }
 

@@ -8,13 +8,11 @@ namespace Gateway.Audit;
 /// <summary>One verification: what is known to hold so far.</summary>
 internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource> sources, Chain chain, VerifyOptions options, PublishedCheckpoints published)
 {
-    // A checkpoint's own record follows the records it is about within as many; see CheckTrailCheckpoint.
-    private const int Recent = 1 << 17;
     private const int PagesAhead = 4;
 
     private readonly Dictionary<string, long> _open = new(StringComparer.Ordinal);
     private readonly byte[] _computed = new byte[Chain.HashSize];
-    private readonly byte[][] _recent = new byte[Recent][];
+    private readonly byte[][] _recent = new byte[options.Remembered][];
     private readonly TrailCheckpoints _trail = new(chain.Stream, options.Keys, published);
     private MerkleFrontier.Builder _tree = new(MerkleFrontier.Empty);
     private byte[] _hash = Chain.Genesis;
@@ -164,7 +162,7 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
         if (CheckpointIn(row, examined.Columns) is { } trail) return () => trail;
         _sequence = row.Sequence;
         _hash = row.Hash;
-        _recent[_sequence % Recent] = row.Hash;
+        _recent[_sequence % options.Remembered] = row.Hash;
         _tree.Append(row.Hash);
         return (CheckKnownHead() ?? CheckPublished()) is { } finding ? () => finding : null;
     }
@@ -224,7 +222,7 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
         if (checkpoint.Size > _sequence) return wrong;
 
         // Its record came late, and the hashes since are no longer at hand: not compared here. Published, it is compared where it belongs.
-        if (_sequence - checkpoint.Size >= Recent) return null;
+        if (_sequence - checkpoint.Size >= options.Remembered) return null;
         MerkleFrontier then;
         try
         {
@@ -239,7 +237,7 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
         var now = new MerkleFrontier.Builder(then);
         for (var between = checkpoint.Size + 1; between <= _sequence; between++)
         {
-            if (_recent[between % Recent] is not { } hash) return checkpoint.Size < _first ? null : wrong;
+            if (_recent[between % options.Remembered] is not { } hash) return checkpoint.Size < _first ? null : wrong;
             now.Append(hash);
         }
 
