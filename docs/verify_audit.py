@@ -319,6 +319,21 @@ def verify_bundle(path, keys):
             count, last, before = count + 1, sequence, stored
         if count != manifest["events"]:
             raise Bad(f"the manifest promises {manifest['events']} events, there are {count}")
+        brought, policy_proofs = set(), read("policies.proofs.jsonl").decode().splitlines()
+        for at, line in enumerate(read("policies.jsonl").split(b"\n")[:-1]):
+            head, body = line.split(b',"event":', 1)
+            place, event = json.loads(head + b"}"), json.loads(body[:-1])
+            sequence, previous, stored = place["sequence"], bytes.fromhex(place["previous"]), bytes.fromhex(place["hash"])
+            proof = json.loads(policy_proofs[at]) if at < len(policy_proofs) else {}
+            if stored != record_hash(stream, sequence, previous, body[:-1]) or proof.get("sequence") != sequence or not included(
+                    stored, sequence - 1, size, [base64.b64decode(h) for h in proof["path"]], root):
+                raise Bad(f"record {sequence} of the rules is not among the records that the checkpoint was signed for")
+            name = f"policies/{event['target']['id'].replace(':', '-')}.json"
+            if name not in names or json.loads(read(name)) != attachment(event, "policy"):
+                raise Bad(f"{name} is not what record {sequence} says")
+            brought.add(name)
+        if brought != {name for name in names if name.startswith("policies/")}:
+            raise Bad("there are rules that are in no record")
         for name, digest in manifest["files"].items():
             if sha256(read(name)).hex() != digest:
                 raise Bad(f"{name} was edited")

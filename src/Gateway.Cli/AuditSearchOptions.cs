@@ -29,6 +29,13 @@ internal sealed class AuditSearchOptions
         command.Options.Add(Until);
     }
 
+    /// <summary>The conditions as they were written; none when there are none.</summary>
+    public IReadOnlyList<string> Written(ParseResult parsed) =>
+    [
+        .. (parsed.GetValue(Where) ?? []).Select(where => $"{Where.Name} {where}"),
+        .. new[] { User, Text, Since, Until }.Where(option => parsed.GetValue(option) is not null).Select(option => $"{option.Name} {parsed.GetValue(option)}"),
+    ];
+
     /// <summary>The search; users are told apart from ids by what the index knows.</summary>
     public EventSearch Search(ParseResult parsed, AuditIndex index)
     {

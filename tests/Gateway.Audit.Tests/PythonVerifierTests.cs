@@ -127,6 +127,8 @@ public sealed class PythonVerifierTests : IAsyncLifetime
             new BundleOptions { Checkpoints = CheckpointFile.Read(Options.File), KeyDirectory = Options.KeyDirectory },
             _store.Time);
         Assert.Equal((0, "39 events hold\n"), await RunAsync("--keys", FirstKey, bundle));
+        Assert.Equal((5, "39 events hold; the keys are the own keys of the bundle: it is of one piece, and anybody may have made it\n"), await RunAsync("--own-keys", bundle));
+        Assert.StartsWith("name the keys that count with --keys", (await RunAsync(bundle)).Output, StringComparison.Ordinal);
 
         using (var zip = ZipFile.Open(bundle, ZipArchiveMode.Update))
         {
@@ -138,6 +140,9 @@ public sealed class PythonVerifierTests : IAsyncLifetime
         }
 
         Assert.Equal((1, "event 21 was edited\n"), await RunAsync("--keys", FirstKey, bundle));
+
+        using (var zip = ZipFile.Open(bundle, ZipArchiveMode.Update)) zip.CreateEntry("events.jsonl");
+        Assert.Equal((1, "events.jsonl stands in the bundle twice\n"), await RunAsync("--keys", FirstKey, bundle));
     }
 
     private void Publish(IEnumerable<string> notes)
