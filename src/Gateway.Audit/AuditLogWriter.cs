@@ -135,7 +135,7 @@ internal sealed class AuditLogWriter
         foreach (var (sequence, intent) in left) _open.Opened(intent.Id, sequence);
 
         var factory = new OwnRecords(_options.EffectiveObserver, _time);
-        Own([factory.Opened(_options.StreamId, Holder(), left.Count), .. left.Select(intent => factory.Unknown(intent.Event))]);
+        Own([factory.Opened(_options.StreamId, Holder(), left.Count), .. left.Where(intent => !_options.Concluded.Contains(intent.Event.Id)).Select(intent => factory.Unknown(intent.Event))]);
         _fault = null;
         while (_queue.Count > 0)
         {

@@ -7,6 +7,7 @@ internal static class LogActions
 {
     public const string Checkpoint = "create/checkpoint";
     public const string Dropped = "delete/segment";
+    public const string SpoolDamaged = "read/spool";
 }
 
 /// <summary>A checkpoint as it stands in the record: the note, and the peaks of its tree, from which the tree can be continued.</summary>
