@@ -59,6 +59,9 @@ public sealed class AuditLog : IAsyncDisposable
         }
     }
 
+    /// <summary>How many new files it went on in since it was opened.</summary>
+    public int SegmentsBegun => _writer.SegmentsBegun;
+
     /// <summary>Name of the chain.</summary>
     public string Stream => _options.StreamId;
 

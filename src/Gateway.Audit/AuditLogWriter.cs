@@ -41,6 +41,7 @@ internal sealed class AuditLogWriter
     private long _lastCommitTicks;
     private long _openFloor;
     private int _openIntents;
+    private int _segments;
 
     public AuditLogWriter(AuditLogOptions options, TimeProvider time, AppendQueue queue, RecordBufferPool buffers, IAuditStoreOpener opener)
     {
@@ -82,6 +83,9 @@ internal sealed class AuditLogWriter
 
     /// <inheritdoc cref="AuditLog.RecentIds"/>
     public IReadOnlySet<string> RecentIds { get; private set; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <inheritdoc cref="AuditLog.SegmentsBegun"/>
+    public int SegmentsBegun => Volatile.Read(ref _segments);
 
     /// <inheritdoc cref="AuditLog.OpenReading"/>
     public StoreReading OpenReading() => _opener.OpenReading();
@@ -231,6 +235,7 @@ internal sealed class AuditLogWriter
         {
             if (_opener.Continue(store) is not { } next) return;
             _store = next;
+            Interlocked.Increment(ref _segments);
             next.SetHolder(Holder());
         }
         catch (Exception e) when (_opener.IsFault(e))

@@ -64,6 +64,33 @@ public sealed class StoreContractTests(PostgresServer server) : IClassFixture<Po
     [Theory]
     [InlineData(Kind.File)]
     [InlineData(Kind.Database)]
+    public async Task A_start_looks_for_open_intents_from_where_the_last_checkpoint_says(Kind kind)
+    {
+        var store = Make(kind);
+        var left = Some.Intent();
+        await using (var log = await store.OpenAsync())
+        {
+            var closed = Some.Intent();
+            await log.AppendAsync(closed, default);
+            await log.AppendAsync(Some.OutcomeOf(closed), default);
+            await log.AppendAsync(left, default);
+            await using (Checkpointer.Start(log, store.Checkpoints, TimeProvider.System))
+            {
+            }
+        }
+
+        var opened = store.Read().Single(r => r.Event.Id == left.Id).Sequence;
+        Assert.Equal(opened, CheckpointRecord.Of(store.Read().Last(r => r.Event.Action == LogActions.Checkpoint).Event)!.OpenFloor);
+        await using (await store.OpenAsync())
+        {
+        }
+
+        Assert.Equal(left.Id, Assert.Single(store.Read(), r => r.Event.Kind == AuditKind.Recovery).Event.IntentId);
+    }
+
+    [Theory]
+    [InlineData(Kind.File)]
+    [InlineData(Kind.Database)]
     public async Task A_second_writer_is_refused(Kind kind)
     {
         var store = Make(kind);

@@ -159,7 +159,7 @@ public sealed class Checkpointer : IAsyncDisposable
         try
         {
             await _log.AppendAsync(
-                new OwnRecords(_log.Observer, _time).Checkpoint(_log.Stream, new CheckpointRecord(made.Note.ToString(), made.Peaks), made.Checkpoint.Size), CancellationToken.None);
+                new OwnRecords(_log.Observer, _time).Checkpoint(_log.Stream, new CheckpointRecord(made.Note.ToString(), made.Peaks, _log.Status.OpenFloor), made.Checkpoint.Size), CancellationToken.None);
         }
         catch (AuditUnavailableException e) when (e.Settled is { } landed)
         {

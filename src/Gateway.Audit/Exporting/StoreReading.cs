@@ -51,11 +51,18 @@ internal sealed class StoreReading : IDisposable
     {
         var first = Parts[0].Base.Sequence;
         if (size < first) throw new AuditStoreException($"{Parts[0].Name}: the first {first} records were dropped; nothing can be proved about the first {size}");
-        using var hashes = new MemoryStream();
-        foreach (var row in Rows().TakeWhile(row => row.Sequence <= size)) hashes.Write(row.Hash);
-        return hashes.Length / MerkleTree.Size == size - first
-            ? new MerkleRange(MerkleFrontier.Read(first, Parts[0].BasePeaks), hashes.ToArray())
-            : throw new AuditStoreException($"{Parts[^1].Name}: {size} records are asked for, it has {first + (hashes.Length / MerkleTree.Size)}; verify the store");
+        MerkleFrontier before;
+        try
+        {
+            before = MerkleFrontier.Read(first, Parts[0].BasePeaks);
+        }
+        catch (FormatException e)
+        {
+            throw new AuditStoreException($"{Parts[0].Name}: the tree noted before the first record does not hold: {e.Message}; verify the store", e);
+        }
+
+        var range = new MerkleRange(before, Rows().TakeWhile(row => row.Sequence <= size && row.Hash.Length == MerkleTree.Size).Select(row => row.Hash));
+        return range.Size == size ? range : throw new AuditStoreException($"{Parts[^1].Name}: {size} records are asked for, it has {range.Size}; verify the store");
     }
 
     public void Dispose()
