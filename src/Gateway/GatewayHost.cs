@@ -103,7 +103,7 @@ internal static class GatewayHost
 
         services.AddSingleton<GatewayMetrics>();
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
-        services.AddSingleton<IHealthProbe, PolicyProbe>().AddSingleton<IHealthProbe, LimitsProbe>().AddSingleton<IHealthProbe, AuditProbe>().AddSingleton<IHealthProbe, AuditRulesProbe>();
+        services.AddSingleton<IHealthProbe, PolicyProbe>().AddSingleton<IHealthProbe, LimitsProbe>().AddSingleton<IHealthProbe, AuditProbe>().AddSingleton<IHealthProbe, AuditRulesProbe>().AddSingleton<IHealthProbe, IdentityProbe>();
         services.AddSingleton<ClusterRoutes>().AddSingleton<OperationViews>().AddSingleton<IAdminEndpoints, ApiEndpoints>().AddSingleton<IAdminEndpoints, LimitsEndpoints>().AddSingleton<IAdminEndpoints, AuditEndpoints>();
         services.AddSingleton<AdminListener>().AddHostedService(provider => provider.GetRequiredService<AdminListener>());
     }

@@ -25,6 +25,7 @@ internal sealed partial class GatewayPipeline(
     PolicyStore policies,
     SubjectCredentials credentials,
     LimitStore limits,
+    AuditRulesStore auditRules,
     Auditor auditor,
     Forwarder forwarder,
     RefusalWriter refusals,
@@ -137,7 +138,7 @@ internal sealed partial class GatewayPipeline(
         if (operation.ProjectId is { } project && project != subject.ProjectId)
             return Refusal.BadRequest(
                 "project_mismatch", $"Malformed request URL: URL's project_id '{project}' doesn't match Context's project_id '{subject.ProjectId ?? "None"}'");
-        var reading = ActionReader.Read(operation, body.Bytes, resolved.Version, entry.Target.Query, subject.ProjectId, SchemaModes.Of(MetadataOf(context)));
+        var reading = ActionReader.Read(operation, body.Bytes, resolved.Version, entry.Target.Query, subject.ProjectId, SchemaModes.Of(MetadataOf(context)), auditRules.Current.Redaction.Secrets);
         if (!reading.Succeeded) return new Refusal(reading.Refusal.Status, reading.Refusal.Reason, reading.Refusal.Message);
         var action = call.Action = reading.Action;
         if (action.SchemaFault is not null) metrics.SchemaFault(action.Name);
@@ -161,11 +162,18 @@ internal sealed partial class GatewayPipeline(
         // 9. The very bytes that were judged; and what came of them.
         var forwarded = new ForwardedCall(request, subject) { Rates = await RatesAsync(limited, action) };
         var sent = time.GetTimestamp();
-        refusal = await forwarder.ForwardAsync(context, forwarded);
-        if (forwarded.Fault is { } fault) Log.BackendFailed(logger, call.RequestId, call.Cluster, fault);
-        await ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
-        places?.Release(refusal is null && forwarded.Status is < StatusCodes.Status300MultipleChoices);
-        return refusal;
+        try
+        {
+            refusal = await forwarder.ForwardAsync(context, forwarded);
+            if (forwarded.Fault is { } fault) Log.BackendFailed(logger, call.RequestId, call.Cluster, fault);
+            await ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
+            return refusal;
+        }
+        finally
+        {
+            // Whatever the client was told, and whether he still listened: what the backend may have accepted may be at work.
+            places?.Release(goesOn: forwarded.Status is { } status ? status < StatusCodes.Status300MultipleChoices : forwarded.WasSent);
+        }
     }
 
     private async Task<Refusal?> ForwardPublicAsync(HttpContext context, CallRecord call, Entry entry)

@@ -252,6 +252,7 @@ internal sealed class GatewayConfiguration
         }
 
         if (issuer.KeysFile is { } file && !File.Exists(file)) yield return ("KeysFile", file, "no such file");
+        if (issuer.CaFile is { } authority && TrustedAuthority.Problem(authority) is { } untrusted) yield return ("CaFile", authority, untrusted);
         foreach (var algorithm in issuer.Algorithms.Where(name => !IssuerOptions.AsymmetricAlgorithms.Contains(name)))
             yield return ("Algorithms", algorithm, "must be one of the asymmetric ES, RS or PS algorithms: whoever can check an HMAC can also forge it");
         if (issuer.RefreshSeconds < 1) yield return ("RefreshSeconds", issuer.RefreshSeconds.ToString(CultureInfo.InvariantCulture), "must be at least 1");

@@ -3,9 +3,11 @@ using System.Text;
 using Gateway.Audit;
 using Gateway.Auditing;
 using Gateway.FrontDoor;
+using Gateway.Identity;
 using Gateway.Policies;
 using Gateway.Policy;
 using Gateway.Tests.Actions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Gateway.Tests.Auditing;
@@ -48,6 +50,33 @@ public sealed class AuditEventFactoryTests
         var metadata = _events.Intent(call);
         Assert.Null(metadata.Body);
         Assert.NotNull(metadata.BodySha256);
+    }
+
+    [Fact]
+    public void Says_how_old_the_word_about_the_caller_was_and_which_service_called_for_him()
+    {
+        var time = new FakeTimeProvider();
+        var events = new AuditEventFactory(new AuditObserver { Id = "gateway-1", Name = "gateway-1" }, SomeRules.Store(), time);
+        var call = new CallRecord("req-1", "GET", "/v2.1/servers", Peer: null)
+        {
+            Subject = new Subject
+            {
+                UserId = "u1",
+                Confirmed = time.GetTimestamp(),
+                Service = new ServiceIdentity { UserId = "nova-1", UserName = "nova", ProjectId = "p9", ProjectName = "service", Roles = ["service", "admin"] },
+            },
+        };
+        time.Advance(TimeSpan.FromSeconds(12.5));
+
+        Assert.Equal(
+            """{"age_seconds":12.5,"service":{"user_id":"nova-1","user_name":"nova","project_id":"p9","project_name":"service","roles":["service","admin"]}}""",
+            IdentityIn(events.Intent(call)));
+
+        // A token that is verified here has no such age.
+        call.Subject = call.Subject with { Confirmed = null, Service = null };
+        Assert.Null(IdentityIn(events.Intent(call)));
+
+        static string? IdentityIn(AuditEvent one) => one.Attachments.SingleOrDefault(attachment => attachment.Name == "identity")?.Content.GetRawText();
     }
 
     [Fact]
