@@ -11,18 +11,23 @@ public static class AuditVerifier
     public static VerifyReport Verify(string path, VerifyOptions? options = null, CancellationToken ct = default)
     {
         using var active = SegmentSource.Open(path);
-        StoreReading reading;
-        try
+        for (var again = true; ; again = false)
         {
-            reading = StoreReading.Open(path);
+            try
+            {
+                using var reading = StoreReading.Open(path);
+                return Verify(path, reading.Parts, options, ct);
+            }
+            catch (AuditStoreException) when (again)
+            {
+                // A file that was dropped for its age, or sealed, while the others were opened is not missing: those that are left are opened.
+            }
+            catch (AuditStoreException e)
+            {
+                // The store itself can be read; one of its sealed files cannot.
+                return VerifyReport.Failed(path, active.Stream, new VerifyFinding(VerifyProblem.StoreDamaged, Sequence: null, e.Message));
+            }
         }
-        catch (AuditStoreException e)
-        {
-            // The store itself can be read; one of its sealed files cannot.
-            return VerifyReport.Failed(path, active.Stream, new VerifyFinding(VerifyProblem.StoreDamaged, Sequence: null, e.Message));
-        }
-
-        using (reading) return Verify(path, reading.Parts, options, ct);
     }
 
     /// <param name="name">What the report calls it.</param>

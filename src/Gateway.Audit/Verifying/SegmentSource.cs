@@ -16,6 +16,7 @@ internal sealed class SegmentSource : IChainSource
     {
         _connection = connection;
         _log = log;
+        IsSealed = log.IsSealed;
         Name = name;
     }
 
@@ -27,7 +28,8 @@ internal sealed class SegmentSource : IChainSource
 
     public byte[] BasePeaks => _log.BasePeaks;
 
-    public bool IsSealed => _log.IsSealed;
+    // The mark of a seal that could not be finished, because somebody read the file, is taken off again.
+    public bool IsSealed { get; private set; }
 
     public ChainEnd? End { get; private set; }
 
@@ -72,6 +74,7 @@ internal sealed class SegmentSource : IChainSource
             while (page.Step()) rows.Add(Row(page));
             page.Reset();
             end.Execute();
+            IsSealed &= log.IsSealed;
             End = new ChainEnd(log.Head, log.Peaks, log.OpenFloor);
             if (rows.Count > 0) yield return rows;
             if (rows.Count < PageSize) yield break;
