@@ -8,15 +8,23 @@ namespace Gateway.Audit;
 /// </summary>
 public static class SegmentRetention
 {
-    /// <returns>The files that were dropped.</returns>
+    /// <param name="delivered">The last record that every sink has; a file with later ones is kept for them, however old.</param>
+    /// <returns>The files that were dropped, and the first that is kept for a sink alone.</returns>
     /// <exception cref="AuditUnavailableException">The log did not take the record; the file stays.</exception>
     /// <exception cref="AuditStoreException">A segment cannot be read, or no checkpoint was made; it and later ones stay.</exception>
-    public static async Task<IReadOnlyList<string>> DropAsync(AuditLog log, Checkpointer checkpointer, string store, TimeSpan age, TimeProvider time)
+    public static async Task<(IReadOnlyList<string> Dropped, string? HeldBack)> DropAsync(AuditLog log, Checkpointer checkpointer, string store, TimeSpan age, long delivered, TimeProvider time)
     {
         var due = new List<AuditSegment>();
+        string? heldBack = null;
         foreach (var segment in AuditSegments.Sealed(store))
         {
             if (Describe(segment.Path) is not { } last || time.GetUtcNow() - last.Newest < age || last.Row.Head.Sequence >= log.Status.OpenFloor) break;
+            if (segment.Last > delivered)
+            {
+                heldBack = segment.Path;
+                break;
+            }
+
             var part = new DroppedPart(segment.First, segment.Last, last.Row.Head.Hash, last.Row.Tree.Root);
             await log.AppendAsync(new OwnRecords(log.Observer, time).Dropped(log.Stream, part, Path.GetFileName(segment.Path)), CancellationToken.None);
             due.Add(segment);
@@ -25,7 +33,7 @@ public static class SegmentRetention
         if (due.Count > 0 && await checkpointer.MakeAsync() is null)
             throw new AuditStoreException($"{due[0].Path}: stays, because no checkpoint was made over the record that it is dropped: {checkpointer.Fault}");
         foreach (var segment in due) File.Delete(segment.Path);
-        return [.. due.Select(segment => segment.Path)];
+        return ([.. due.Select(segment => segment.Path)], heldBack);
     }
 
     private static (LogRow Row, DateTimeOffset Newest)? Describe(string path)

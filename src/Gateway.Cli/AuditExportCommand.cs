@@ -18,11 +18,11 @@ internal static class AuditExportCommand
         options.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
-            var store = places.StoreOf(parsed, terminal);
+            var store = places.Store.Of(parsed, terminal);
             var bundle = new BundleOptions
             {
-                Checkpoints = places.CheckpointsOf(parsed, terminal, store),
-                KeyDirectory = places.KeyDirectoryOf(parsed, terminal, store),
+                Checkpoints = places.CheckpointsOf(parsed, terminal, store.Name),
+                KeyDirectory = places.KeyDirectoryOf(parsed, terminal, store.Name),
                 Conditions = options.Written(parsed),
             };
             var path = terminal.Resolve(parsed.GetRequiredValue(file));
@@ -32,13 +32,13 @@ internal static class AuditExportCommand
             {
                 if (conditions)
                 {
-                    using var use = AuditIndexUse.Open(store, cancellation);
+                    using var use = options.OpenIndex(parsed, terminal, store, cancellation);
                     var search = options.Search(parsed, use.Index) with { Order = AuditOrder.OldestFirst };
-                    summary = AuditStoreOption.Read(() => AuditBundle.Write(store, path, use.Find(store, search, limit: null).OrderBy(stored => stored.Sequence), bundle, TimeProvider.System));
+                    summary = AuditBundle.Write(store, path, use.Find(search, limit: null).OrderBy(stored => stored.Sequence), bundle, TimeProvider.System);
                 }
                 else
                 {
-                    summary = AuditStoreOption.Read(() => AuditBundle.Write(store, path, AuditReader.Read(store, new AuditFilter { Order = AuditOrder.OldestFirst }), bundle, TimeProvider.System));
+                    summary = AuditBundle.Write(store, path, store.Read(new AuditFilter { Order = AuditOrder.OldestFirst }), bundle, TimeProvider.System);
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)

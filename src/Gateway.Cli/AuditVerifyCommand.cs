@@ -12,11 +12,9 @@ internal static class AuditVerifyCommand
     public static Command Create(Terminal terminal)
     {
         var places = new AuditPlaces();
-        var file = new Argument<string?>("FILE") { Description = "A store, a sealed segment or a bundle; by default what --store names.", Arity = ArgumentArity.ZeroOrOne };
-        var postgres = AuditPostgresOption.Create();
+        var file = new Argument<string?>("FILE") { Description = "A store, a sealed segment, a bundle or a database; by default what --store names.", Arity = ArgumentArity.ZeroOrOne };
         var part = new Option<bool>("--part") { Description = "It is part of a log: that earlier records are missing is no finding." };
         var progress = new Option<bool>("--progress") { Description = "Tell on standard error how far it is." };
-        var stream = new Option<string>("--stream") { Description = "The stream the store must be of.", HelpName = "NAME" };
         var head = new Option<(long Sequence, ReadOnlyMemory<byte> Hash)?>("--head")
         {
             Description = "A head that an earlier verification printed: the chain must pass through it. Only this finds a log cut short or rewritten whole.",
@@ -25,20 +23,19 @@ internal static class AuditVerifyCommand
         };
         var ownKeys = new Option<bool>("--own-keys") { Description = "Of a bundle, take the keys that it brings. Proves only that it is of one piece; exit code 5 instead of 0." };
         var format = FormatOption.Create();
-        var command = new Command("verify", "Check every record, the chain through them, and every checkpoint. Exit code 1 when something is wrong.") { file, stream, head, postgres, part, ownKeys, progress, format };
+        var command = new Command("verify", "Check every record, the chain through them, and every checkpoint. Exit code 1 when something is wrong.") { file, head, part, ownKeys, progress, format };
         places.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
-            var database = parsed.GetValue(postgres) is null ? null : AuditPostgresOption.Required(parsed, postgres, terminal);
-            var path = database is not null ? terminal.Resolve(parsed.GetRequiredValue(places.Store))
-                : parsed.GetValue(file) is { } named ? Existing(terminal.Resolve(named)) : places.StoreOf(parsed, terminal);
-            var isBundle = database is null && AuditStoreOption.Read(() => BundleVerifier.IsBundle(path));
+            var source = places.Store.Of(parsed, terminal, parsed.GetValue(file) ?? parsed.GetValue(places.Store.Store));
+            var path = source.Name;
+            var isBundle = File.Exists(path) && BundleVerifier.IsBundle(path);
             if (isBundle && parsed.GetValue(places.Keys) is null && !parsed.GetValue(ownKeys))
                 throw new CommandFault(ExitCode.Usage, $"{path}: a bundle: name the keys that count with `--keys`; with `--own-keys` those it brings are taken, which proves only that it is of one piece");
             if (!isBundle && parsed.GetValue(ownKeys)) throw new CommandFault(ExitCode.Usage, $"{path}: not a bundle: only a bundle brings keys of its own");
             var options = new VerifyOptions
             {
-                Stream = parsed.GetValue(stream),
+                Stream = parsed.GetValue(places.Store.Stream),
                 KnownHead = parsed.GetValue(head),
                 // A bundle brings its own; those beside it are another store's.
                 Checkpoints = isBundle && parsed.GetValue(places.Checkpoints) is null ? [] : places.CheckpointsOf(parsed, terminal, path),
@@ -46,8 +43,7 @@ internal static class AuditVerifyCommand
                 IsPart = parsed.GetValue(part),
                 Progress = parsed.GetValue(progress) ? new Reported(terminal.Error) : null,
             };
-            var report = AuditStoreOption.Read(() => database is not null ? PostgresLog.Verify(database, options.Stream ?? throw new CommandFault(ExitCode.Usage, "a database holds many chains: name one with `--stream`"), options, cancellation)
-                : isBundle ? BundleVerifier.Verify(path, options, cancellation) : AuditVerifier.Verify(path, options, cancellation));
+            var report = isBundle ? BundleVerifier.Verify(path, options, cancellation) : source.Verify(options, cancellation);
             if (parsed.GetValue(format) == OutputFormat.Json) terminal.Out.WriteJson(Json(report, isBundle));
             else terminal.Out.WriteLine(Line(report));
             if (report is { IsIntact: true, Checkpoints: > 0 } && options.Keys.Count == 0) terminal.Error.WriteLine(isBundle
@@ -70,8 +66,6 @@ internal static class AuditVerifyCommand
         result.AddError($"--head: `{text}` is not a head: write a record's number, a colon and its hash of 64 hexadecimal digits");
         return null;
     }
-
-    private static string Existing(string path) => File.Exists(path) ? path : throw new CommandFault(ExitCode.Usage, $"{path}: no such file");
 
     private static string Line(VerifyReport report)
     {

@@ -159,7 +159,7 @@ public sealed class AuditBundleTests : IAsyncLifetime
     {
         var other = AuditReader.Read(_store.Path, new AuditFilter { Order = AuditOrder.OldestFirst }).Where(stored => stored.Event.Kind == AuditKind.Refusal)
             .Select(stored => stored with { Event = stored.Event with { Decision = stored.Event.Decision! with { Revision = "sha256:gone" } } });
-        var summary = AuditBundle.Write(_store.Path, Bundle, other, Bundled with { Conditions = ["--user alice"] }, _store.Time);
+        var summary = AuditBundle.Write(AuditSource.Of(_store.Path), Bundle, other, Bundled with { Conditions = ["--user alice"] }, _store.Time);
         Assert.Equal(["sha256:gone"], summary.MissingPolicies);
         var manifest = System.Text.Json.Nodes.JsonNode.Parse(Part("manifest.json"))!;
         Assert.Equal("""["sha256:gone"] ["--user alice"]""", $"{manifest["missing_policies"]!.ToJsonString()} {manifest["conditions"]!.ToJsonString()}");
@@ -232,15 +232,15 @@ public sealed class AuditBundleTests : IAsyncLifetime
     public void A_record_and_two_checkpoints_are_proved()
     {
         var notes = CheckpointFile.Read(Options.File);
-        Assert.True(RecordProof.Of(_store.Path, 4, notes).Holds);
-        var proof = ConsistencyProof.Of(_store.Path, 1, notes.Count, notes);
+        Assert.True(RecordProof.Of(AuditSource.Of(_store.Path), 4, notes).Holds);
+        var proof = ConsistencyProof.Of(AuditSource.Of(_store.Path), 1, notes.Count, notes);
         Assert.True(MerkleProof.IsConsistent(proof.From.Size, proof.From.Root.Span, proof.To.Size, proof.To.Root.Span, proof.Path));
-        Assert.EndsWith("no record 99", Assert.Throws<AuditStoreException>(() => RecordProof.Of(_store.Path, 99, notes)).Message, StringComparison.Ordinal);
-        Assert.Contains("is newer than the last checkpoint", Assert.Throws<AuditStoreException>(() => RecordProof.Of(_store.Path, _store.ReadAll().Count, notes)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("no record 99", Assert.Throws<AuditStoreException>(() => RecordProof.Of(AuditSource.Of(_store.Path), 99, notes)).Message, StringComparison.Ordinal);
+        Assert.Contains("is newer than the last checkpoint", Assert.Throws<AuditStoreException>(() => RecordProof.Of(AuditSource.Of(_store.Path), _store.ReadAll().Count, notes)).Message, StringComparison.Ordinal);
     }
 
     private BundleSummary Export(Func<StoredAuditEvent, bool>? which = null) => AuditBundle.Write(
-        _store.Path,
+        AuditSource.Of(_store.Path),
         Bundle,
         AuditReader.Read(_store.Path, new AuditFilter { Order = AuditOrder.OldestFirst }).Where(which ?? (_ => true)),
         Bundled,

@@ -121,7 +121,7 @@ public sealed class PythonVerifierTests : IAsyncLifetime
     {
         var bundle = _store.Path + ".zip";
         AuditBundle.Write(
-            _store.Path,
+            AuditSource.Of(_store.Path),
             bundle,
             AuditReader.Read(_store.Path, new AuditFilter { Order = AuditOrder.OldestFirst }).Where(stored => stored.Sequence is > 20 and < 60),
             new BundleOptions { Checkpoints = CheckpointFile.Read(Options.File), KeyDirectory = Options.KeyDirectory },

@@ -43,10 +43,10 @@ public static class AuditBundle
     /// <summary>Writes a bundle of a store's records, up to the last checkpoint.</summary>
     /// <param name="selected">Which, in the order of their numbers.</param>
     /// <exception cref="AuditStoreException">The store does not hold, has no checkpoint, or there is no key to sign with.</exception>
-    public static BundleSummary Write(string store, string path, IEnumerable<StoredAuditEvent> selected, BundleOptions options, TimeProvider time)
+    public static BundleSummary Write(AuditSource store, string path, IEnumerable<StoredAuditEvent> selected, BundleOptions options, TimeProvider time)
     {
-        using var reading = StoreReading.Open(store);
-        return Write(reading, store, selected, path, options, time);
+        using var reading = store.OpenReading();
+        return Write(reading, store.Name, selected, path, options, time);
     }
 
     internal static BundleSummary Write(StoreReading reading, string store, IEnumerable<StoredAuditEvent> selected, string path, BundleOptions options, TimeProvider time)

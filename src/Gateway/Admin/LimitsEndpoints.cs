@@ -99,7 +99,7 @@ internal sealed class LimitsEndpoints(LimitView view, ApiCatalogue catalogue, Au
         }
     }
 
-    private static ProblemHttpResult Bad(string problem) => TypedResults.Problem(problem, statusCode: StatusCodes.Status400BadRequest);
+    private static ProblemHttpResult Bad(string problem) => TypedResults.Problem(AnswerText.WithoutCredentials(problem), statusCode: StatusCodes.Status400BadRequest);
 
     /// <summary>What a check found: problems of the file, or what it would have done.</summary>
     internal sealed record LimitsChecked(IReadOnlyList<string> Problems, SimulatedLimits? Simulation);

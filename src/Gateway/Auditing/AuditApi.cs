@@ -49,7 +49,7 @@ internal sealed class AuditApi(
         }
         catch (EventSearchException e)
         {
-            return Problem(400, e.Message);
+            return Problem(400, AnswerText.WithoutCredentials(e.Message));
         }
         catch (AuditStoreException)
         {

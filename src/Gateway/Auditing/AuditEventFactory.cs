@@ -78,6 +78,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
                 semantics = set.Options.Semantics.ToString().ToLowerInvariant(),
                 enforce_scope = set.Options.EnforceScope,
                 enforce_new_defaults = set.Options.EnforceNewDefaults,
+                further_rules = set.Options.FurtherActions.Order(StringComparer.Ordinal),
                 files = set.Sources.Select(source => new { name = Path.GetFileName(source.Path), text = Encoding.UTF8.GetString(source.Content.Span) }),
             })),
         ],

@@ -74,10 +74,13 @@ internal static class AuditingRegistration
         .AddSingleton(provider => new AuditLibrary(record, provider.GetRequiredService<ILogger<AuditLibrary>>()))
         .AddSingleton<AuditApi>()
         .AddHostedService(provider => new SpoolMover(record, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton(provider => new SinkKeeper(record, options.Sinks, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SinkKeeper>>()))
+        .AddHostedService(provider => provider.GetRequiredService<SinkKeeper>())
         .AddHostedService(provider => new RecordKeeper(
             record,
             provider.GetRequiredService<AuditLibrary>(),
-            options is { RetentionDays: { } days, Postgres: null } ? TimeSpan.FromDays(days) : null,
+            provider.GetRequiredService<SinkKeeper>(),
+            options.RetentionDays is { } days ? TimeSpan.FromDays(days) : null,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RecordKeeper>>()));
 

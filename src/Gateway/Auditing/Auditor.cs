@@ -23,17 +23,14 @@ internal sealed partial class Auditor(AuditRecord audit, AuditEventFactory event
     /// <summary>Records that wait in the spool.</summary>
     public int Spooled => audit.Spool.Count;
 
-    /// <summary>Records of best-effort calls that were not kept.</summary>
-    public long Lost => Interlocked.Read(ref _lost);
+    /// <summary>Records of best-effort calls that were not kept, and of the spool that the log refused for good.</summary>
+    public long Lost => Interlocked.Read(ref _lost) + audit.Spool.Refused;
 
     /// <summary>Why the newest checkpoint was not published everywhere; null when it was.</summary>
     public string? CheckpointFault => audit.Checkpointer.Fault;
 
     /// <summary>The newest checkpoint.</summary>
     public Checkpoint? LastCheckpoint => audit.Checkpointer.Last;
-
-    /// <summary>The store's path.</summary>
-    public static string StoreOf(AuditingOptions options, string dataDirectory) => AuditPlaces.Of(options, dataDirectory).Store;
 
     /// <summary>Makes the intent durable. A refusal means that it is not, and that nothing may be sent.</summary>
     public async Task<Passage<Intent>> IntendAsync(CallRecord call)

@@ -137,6 +137,10 @@ internal sealed class GatewayConfiguration
             // The value is not shown: it may hold a password.
             yield return At("Limits:Redis:Connection", null, $"cannot be used: {unusable}; write one such as `redis-1:6379,redis-2:6379,user=…,password=…,ssl=true`");
         if (PostgresProblem(options.Audit.Postgres) is { } database) yield return At("Audit:Postgres", null, database);
+        if (options.Audit is { Postgres: not null, RetentionDays: { } days })
+            yield return At("Audit:RetentionDays", days.ToString(CultureInfo.InvariantCulture), "is for the SQLite store alone: the gateways' role in PostgreSQL may delete nothing; see docs/audit.md");
+        foreach (var (name, sink) in options.Audit.Sinks)
+            foreach (var (key, value, remedy) in sink.Problems(name)) yield return At($"Audit:Sinks:{name}{(key.Length == 0 ? "" : ":" + key)}", value, remedy);
         if (options.Audit.Rules is { } auditRules && !File.Exists(auditRules)) yield return At("Audit:Rules", auditRules, "no such file");
         if (options.Api.Catalogue is { } folder && !Directory.Exists(folder)) yield return At("Api:Catalogue", folder, "no such folder");
         if (options.Api.Unlisted is not (ApiOptions.Refuse or ApiOptions.AllowAdmin))

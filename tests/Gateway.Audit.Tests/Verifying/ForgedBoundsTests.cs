@@ -96,7 +96,7 @@ public sealed class ForgedBoundsTests : IDisposable
         await using (var log = await _store.OpenAsync())
         {
             await using var checkpointer = _store.Checkpoint(log);
-            Assert.NotEmpty(await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), _store.Time));
+            Assert.NotEmpty((await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), long.MaxValue, _store.Time)).Dropped);
 
             // Also while the gateway runs, before its next checkpoint.
             Assert.Null(_store.VerifyPublished().Finding);
@@ -117,7 +117,7 @@ public sealed class ForgedBoundsTests : IDisposable
         var keys = _store.CheckpointerOptions.KeyDirectory;
         Directory.Move(keys, keys + ".away");
 
-        var error = await Assert.ThrowsAsync<AuditStoreException>(() => SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), _store.Time));
+        var error = await Assert.ThrowsAsync<AuditStoreException>(() => SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), long.MaxValue, _store.Time));
 
         Assert.Contains("stays, because no checkpoint was made over the record that it is dropped: ", error.Message, StringComparison.Ordinal);
         Assert.Equal(1, Sealed[0].First);
@@ -165,11 +165,11 @@ public sealed class ForgedBoundsTests : IDisposable
         await using (var log = await _store.OpenAsync())
         {
             await using var checkpointer = _store.Checkpoint(log);
-            await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), _store.Time);
+            await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), long.MaxValue, _store.Time);
         }
 
         var notes = CheckpointFile.Read(_store.CheckpointerOptions.File);
-        var error = Assert.Throws<AuditStoreException>(() => ConsistencyProof.Of(_store.Path, 1, notes.Count, notes));
+        var error = Assert.Throws<AuditStoreException>(() => ConsistencyProof.Of(AuditSource.Of(_store.Path), 1, notes.Count, notes));
         Assert.Matches("the first [0-9]+ records were dropped; nothing can be proved about the first [0-9]+$", error.Message);
     }
 

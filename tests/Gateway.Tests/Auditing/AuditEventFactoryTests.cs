@@ -26,6 +26,15 @@ public sealed class AuditEventFactoryTests
     }
 
     [Fact]
+    public void The_rules_in_force_are_recorded_with_what_the_catalogue_adds_to_them()
+    {
+        var set = PolicySet.Load(new PolicyOptions { Defaults = "seed", FurtherActions = ["vendor:freeze", "vendor:audit"] }).Set!;
+        var policy = Assert.Single(_events.PolicyInForce("start/policy", set).Attachments).Content;
+        Assert.Equal(["vendor:audit", "vendor:freeze"], policy.GetProperty("further_rules").EnumerateArray().Select(rule => rule.GetString()));
+        Assert.Equal(("seed", set.Revision), (policy.GetProperty("defaults").GetString(), policy.GetProperty("revision").GetString()));
+    }
+
+    [Fact]
     public void Digests_no_body_from_which_a_secret_was_removed()
     {
         var call = CallWith("""{"changePassword": {"adminPass": "hunter2"}}""");
