@@ -41,6 +41,7 @@ internal sealed class AuditLogWriter
     private long _lastCommitTicks;
     private long _openFloor;
     private int _openIntents;
+    private int _segments;
 
     public AuditLogWriter(AuditLogOptions options, TimeProvider time, AppendQueue queue, RecordBufferPool buffers, IAuditStoreOpener opener)
     {
@@ -82,6 +83,12 @@ internal sealed class AuditLogWriter
 
     /// <inheritdoc cref="AuditLog.RecentIds"/>
     public IReadOnlySet<string> RecentIds { get; private set; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <inheritdoc cref="AuditLog.SegmentsBegun"/>
+    public int SegmentsBegun => Volatile.Read(ref _segments);
+
+    /// <inheritdoc cref="AuditLog.OpenReading"/>
+    public StoreReading OpenReading() => _opener.OpenReading();
 
     public void CountFailure() => Interlocked.Increment(ref _failed);
 
@@ -132,7 +139,7 @@ internal sealed class AuditLogWriter
         foreach (var (sequence, intent) in left) _open.Opened(intent.Id, sequence);
 
         var factory = new OwnRecords(_options.EffectiveObserver, _time);
-        Own([factory.Opened(_options.StreamId, Holder(), left.Count), .. left.Select(intent => factory.Unknown(intent.Event))]);
+        Own([factory.Opened(_options.StreamId, Holder(), left.Count), .. left.Where(intent => !_options.Concluded.Contains(intent.Event.Id)).Select(intent => factory.Unknown(intent.Event))]);
         _fault = null;
         while (_queue.Count > 0)
         {
@@ -228,6 +235,7 @@ internal sealed class AuditLogWriter
         {
             if (_opener.Continue(store) is not { } next) return;
             _store = next;
+            Interlocked.Increment(ref _segments);
             next.SetHolder(Holder());
         }
         catch (Exception e) when (_opener.IsFault(e))
@@ -292,7 +300,8 @@ internal sealed class AuditLogWriter
         foreach (var (append, hash) in written.Records)
         {
             _buffers.Return(append.Buffer);
-            if (!append.Succeed(new AuditReceipt(++sequence, hash)) && append.Event.Kind == AuditKind.Intent) late.Add(append.Event);
+            append.Settle(landed: true);
+            if (!append.Succeed(new AuditReceipt(++sequence, hash)) && append is { Event.Kind: AuditKind.Intent, IsMoved: false }) late.Add(append.Event);
         }
 
         if (late.Count > 0) Own(late.Select(new OwnRecords(_options.EffectiveObserver, _time).Late));
@@ -388,7 +397,8 @@ internal sealed class AuditLogWriter
 
     private void Fail(PendingAppend append, string why, bool mayLand, Exception? cause = null)
     {
-        if (append.Fail(new AuditUnavailableException($"the record was not stored: {why}", mayLand, cause))) CountFailure();
+        if (!mayLand) append.Settle(landed: false);
+        if (append.Fail(new AuditUnavailableException($"the record was not stored: {why}", mayLand, cause) { Settled = mayLand ? append.Settled : null })) CountFailure();
     }
 
     private void Own(IEnumerable<AuditEvent> events)

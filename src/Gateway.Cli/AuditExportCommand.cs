@@ -19,7 +19,12 @@ internal static class AuditExportCommand
         command.SetAction((parsed, cancellation) =>
         {
             var store = places.Store.Of(parsed, terminal);
-            var bundle = new BundleOptions { Checkpoints = places.CheckpointsOf(parsed, terminal, store.Name), KeyDirectory = places.KeyDirectoryOf(parsed, terminal, store.Name) };
+            var bundle = new BundleOptions
+            {
+                Checkpoints = places.CheckpointsOf(parsed, terminal, store.Name),
+                KeyDirectory = places.KeyDirectoryOf(parsed, terminal, store.Name),
+                Conditions = options.Written(parsed),
+            };
             var path = terminal.Resolve(parsed.GetRequiredValue(file));
             var conditions = new Option?[] { options.Where, options.User, options.Text, options.Since, options.Until }.Any(option => parsed.GetResult(option!) is { Implicit: false });
             BundleSummary summary;
@@ -44,6 +49,8 @@ internal static class AuditExportCommand
             terminal.Out.WriteLine(
                 $"{path}: {summary.Events.ToString(CultureInfo.InvariantCulture)} events{(summary.IsWhole ? ", without a gap" : "")}, proved by checkpoint {summary.Checkpoint.Number} of {summary.Checkpoint.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}");
             if (summary.Left > 0) terminal.Error.WriteLine($"{summary.Left} more are newer than that checkpoint; export again after the next");
+            if (summary.MissingPolicies.Count > 0)
+                terminal.Error.WriteLine($"the record does not have the rules of {string.Join(", ", summary.MissingPolicies.Select(Printable.Of))}, which decided some of them: they were dropped for their age, or are newer than that checkpoint");
             return Task.FromResult(ExitCode.Ok);
         });
         return command;

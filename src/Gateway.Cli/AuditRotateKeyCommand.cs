@@ -17,6 +17,8 @@ internal static class AuditRotateKeyCommand
             var store = places.Store.Of(parsed, terminal);
             var directory = places.KeyDirectoryOf(parsed, terminal, store.Name);
             var stream = store.Stream;
+            if (!Directory.Exists(directory) || AuditStoreOption.Read(() => CheckpointKeys.ReadPublic(directory)).Count == 0)
+                throw new CommandFault(ExitCode.Usage, $"{directory}: no key is here that a new one could follow: name the gateway's folder with `--keys`");
             try
             {
                 terminal.Out.WriteLine(CheckpointKeys.Rotate(directory, stream));

@@ -32,6 +32,13 @@ internal sealed class AuditSearchOptions
         command.Options.Add(Until);
     }
 
+    /// <summary>The conditions as they were written; none when there are none.</summary>
+    public IReadOnlyList<string> Written(ParseResult parsed) =>
+    [
+        .. (parsed.GetValue(Where) ?? []).Select(where => $"{Where.Name} {where}"),
+        .. new[] { User, Text, Since, Until }.Where(option => parsed.GetValue(option) is not null).Select(option => $"{option.Name} {parsed.GetValue(option)}"),
+    ];
+
     /// <summary>The index that the search is made in.</summary>
     public AuditIndexUse OpenIndex(ParseResult parsed, Terminal terminal, AuditSource source, CancellationToken ct) =>
         AuditIndexUse.Open(source, parsed.GetValue(_index) is { } named ? terminal.Resolve(named) : null, ct);

@@ -21,14 +21,18 @@ internal static class AuditVerifyCommand
             HelpName = "N:HASH",
             CustomParser = ParseHead,
         };
+        var ownKeys = new Option<bool>("--own-keys") { Description = "Of a bundle, take the keys that it brings. Proves only that it is of one piece; exit code 5 instead of 0." };
         var format = FormatOption.Create();
-        var command = new Command("verify", "Check every record, the chain through them, and every checkpoint. Exit code 1 when something is wrong.") { file, head, part, progress, format };
+        var command = new Command("verify", "Check every record, the chain through them, and every checkpoint. Exit code 1 when something is wrong.") { file, head, part, ownKeys, progress, format };
         places.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             var source = places.Store.Of(parsed, terminal, parsed.GetValue(file) ?? parsed.GetValue(places.Store.Store));
             var path = source.Name;
             var isBundle = File.Exists(path) && BundleVerifier.IsBundle(path);
+            if (isBundle && parsed.GetValue(places.Keys) is null && !parsed.GetValue(ownKeys))
+                throw new CommandFault(ExitCode.Usage, $"{path}: a bundle: name the keys that count with `--keys`; with `--own-keys` those it brings are taken, which proves only that it is of one piece");
+            if (!isBundle && parsed.GetValue(ownKeys)) throw new CommandFault(ExitCode.Usage, $"{path}: not a bundle: only a bundle brings keys of its own");
             var options = new VerifyOptions
             {
                 Stream = parsed.GetValue(places.Store.Stream),
@@ -40,12 +44,12 @@ internal static class AuditVerifyCommand
                 Progress = parsed.GetValue(progress) ? new Reported(terminal.Error) : null,
             };
             var report = isBundle ? BundleVerifier.Verify(path, options, cancellation) : source.Verify(options, cancellation);
-            if (parsed.GetValue(format) == OutputFormat.Json) terminal.Out.WriteJson(Json(report));
+            if (parsed.GetValue(format) == OutputFormat.Json) terminal.Out.WriteJson(Json(report, isBundle));
             else terminal.Out.WriteLine(Line(report));
             if (report is { IsIntact: true, Checkpoints: > 0 } && options.Keys.Count == 0) terminal.Error.WriteLine(isBundle
-                ? "the keys are the bundle's own: name those that count with `--keys` to know who signed it"
+                ? "the keys are the bundle's own: it is of one piece, and anybody may have made it; name those that count with `--keys`"
                 : "no keys: signatures were not checked; name the keys that count with `--keys`");
-            return Task.FromResult(report.IsIntact ? ExitCode.Ok : ExitCode.Failed);
+            return Task.FromResult(!report.IsIntact ? ExitCode.Failed : isBundle && !report.IsHeldToKeys ? ExitCode.OwnKeys : ExitCode.Ok);
         });
         return command;
     }
@@ -69,10 +73,11 @@ internal static class AuditVerifyCommand
         var open = report.OpenIntents == 0 ? "" : $", {report.OpenIntents} intents open";
         var first = report.First == 1 ? "" : $" from {report.First}";
         var covered = report.LastCheckpoint is { } last ? $", {report.Checkpoints} checkpoints, the last over {last.Size} at {last.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "";
-        return $"{report.Path}: whole: {report.Records} records of stream {Printable.Of(report.Stream)}{first}, head {report.HeadSequence}:{Hex(report)}{open}{covered}";
+        var beyond = report.CheckpointsBeyond == 0 ? "" : $", {report.CheckpointsBeyond} checkpoints over later records not compared";
+        return $"{report.Path}: whole: {report.Records} records of stream {Printable.Of(report.Stream)}{first}, head {report.HeadSequence}:{Hex(report)}{open}{covered}{beyond}";
     }
 
-    private static JsonObject Json(VerifyReport report) => new()
+    private static JsonObject Json(VerifyReport report, bool isBundle) => new()
     {
         ["store"] = report.Path,
         ["stream"] = report.Stream,
@@ -82,7 +87,9 @@ internal static class AuditVerifyCommand
         ["open_intents"] = report.OpenIntents,
         ["first"] = report.First,
         ["root"] = Convert.ToBase64String(report.Root.Span),
+        ["keys"] = report.IsHeldToKeys ? "given" : isBundle ? "own" : "none",
         ["checkpoints"] = report.Checkpoints,
+        ["checkpoints_beyond"] = report.CheckpointsBeyond,
         ["last_checkpoint"] = report.LastCheckpoint is { } last
             ? new JsonObject { ["number"] = last.Number, ["size"] = last.Size, ["time"] = last.Time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) }
             : null,

@@ -94,7 +94,8 @@ public sealed class SegmentTests : IDisposable
         await using (var log = await _store.OpenAsync())
         {
             await log.AppendAsync(Some.Refusal() with { EventTime = _store.Time.GetUtcNow() }, default);
-            var (dropped, _) = await SegmentRetention.DropAsync(log, _store.Path, TimeSpan.FromDays(30), long.MaxValue, _store.Time);
+            await using var checkpointer = _store.Checkpoint(log);
+            var (dropped, _) = await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), long.MaxValue, _store.Time);
             Assert.Contains(kept.Path, dropped);
         }
 
@@ -111,13 +112,14 @@ public sealed class SegmentTests : IDisposable
         var (first, second) = (Sealed[0], Sealed[1]);
         _store.Time.Advance(TimeSpan.FromDays(31));
         await using var log = await _store.OpenAsync();
+        await using var checkpointer = _store.Checkpoint(log);
 
         Assert.Equal(("", first.Path), await DropAsync(first.Last - 1));
         Assert.Equal((first.Path, second.Path), await DropAsync(first.Last));
 
         async Task<(string Dropped, string? HeldBack)> DropAsync(long delivered)
         {
-            var (dropped, heldBack) = await SegmentRetention.DropAsync(log, _store.Path, TimeSpan.FromDays(30), delivered, _store.Time);
+            var (dropped, heldBack) = await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), delivered, _store.Time);
             return (string.Join(' ', dropped), heldBack);
         }
     }
@@ -126,14 +128,15 @@ public sealed class SegmentTests : IDisposable
     public async Task A_segment_with_an_open_intent_or_a_young_record_stays()
     {
         await using var log = await _store.OpenAsync();
+        await using var checkpointer = _store.Checkpoint(log);
         await log.AppendAsync(Some.Intent(), default);
         for (var i = 0; i < 800; i++) await log.AppendAsync(Some.Refusal(), default);
         Assert.NotEmpty(Sealed);
 
-        Assert.Empty((await SegmentRetention.DropAsync(log, _store.Path, TimeSpan.FromDays(30), long.MaxValue, _store.Time)).Dropped);
+        Assert.Empty((await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), long.MaxValue, _store.Time)).Dropped);
         // Another clock: the log's own would tick through a month in steps of its sweep.
         var later = new FakeTimeProvider(_store.Time.GetUtcNow().AddDays(31));
-        Assert.Empty((await SegmentRetention.DropAsync(log, _store.Path, TimeSpan.FromDays(30), long.MaxValue, later)).Dropped);
+        Assert.Empty((await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), long.MaxValue, later)).Dropped);
     }
 
     [Fact]

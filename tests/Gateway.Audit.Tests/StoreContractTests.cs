@@ -66,6 +66,33 @@ public sealed class StoreContractTests(PostgresDatabases server) : IClassFixture
     [Theory]
     [InlineData(Kind.File)]
     [InlineData(Kind.Database)]
+    public async Task A_start_looks_for_open_intents_from_where_the_last_checkpoint_says(Kind kind)
+    {
+        var store = Make(kind);
+        var left = Some.Intent();
+        await using (var log = await store.OpenAsync())
+        {
+            var closed = Some.Intent();
+            await log.AppendAsync(closed, default);
+            await log.AppendAsync(Some.OutcomeOf(closed), default);
+            await log.AppendAsync(left, default);
+            await using (Checkpointer.Start(log, store.Checkpoints, TimeProvider.System))
+            {
+            }
+        }
+
+        var opened = store.Read().Single(r => r.Event.Id == left.Id).Sequence;
+        Assert.Equal(opened, CheckpointRecord.Of(store.Read().Last(r => r.Event.Action == LogActions.Checkpoint).Event)!.OpenFloor);
+        await using (await store.OpenAsync())
+        {
+        }
+
+        Assert.Equal(left.Id, Assert.Single(store.Read(), r => r.Event.Kind == AuditKind.Recovery).Event.IntentId);
+    }
+
+    [Theory]
+    [InlineData(Kind.File)]
+    [InlineData(Kind.Database)]
     public async Task A_second_writer_is_refused(Kind kind)
     {
         var store = Make(kind);
@@ -110,6 +137,38 @@ public sealed class StoreContractTests(PostgresDatabases server) : IClassFixture
         Assert.Equal((VerifyProblem.Truncated, 7L), (finding?.Problem, finding?.Sequence));
         await using var again = await store.OpenAsync();
         Assert.Contains("it was cut short", Assert.Throws<AuditStoreException>(() => Checkpointer.Start(again, store.Checkpoints, TimeProvider.System)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Kind.File)]
+    [InlineData(Kind.Database)]
+    public async Task What_a_database_cannot_hold_as_it_is_raises_no_alarm(Kind kind)
+    {
+        var store = Make(kind);
+        await using (var log = await store.OpenAsync()) await log.AppendAsync(Some.Refusal() with { Target = new AuditTarget { Id = "a\0b", TypeUri = "compute/server" } }, default);
+        Assert.Null(store.Verify().Finding);
+        store.Tamper("UPDATE record SET target_id = 'c' WHERE sequence = 2");
+        Assert.Equal(VerifyProblem.ColumnMismatch, store.Verify().Finding?.Problem);
+    }
+
+    [Theory]
+    [InlineData(Kind.File)]
+    [InlineData(Kind.Database)]
+    public async Task A_rewritten_record_keeps_the_next_checkpoint_from_being_signed(Kind kind)
+    {
+        var store = Make(kind);
+        await using (var log = await store.OpenAsync())
+        {
+            await using (Checkpointer.Start(log, store.Checkpoints, TimeProvider.System))
+            {
+            }
+
+            for (var i = 0; i < 8; i++) await log.AppendAsync(Some.Refusal(), default);
+        }
+
+        store.Tamper("UPDATE record SET body = convert_to('{}', 'UTF8') WHERE sequence = 8");
+        await using var again = await store.OpenAsync();
+        Assert.Contains("was signed for other records than the store has", Assert.Throws<AuditStoreException>(() => Checkpointer.Start(again, store.Checkpoints, TimeProvider.System)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

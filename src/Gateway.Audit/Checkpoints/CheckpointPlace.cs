@@ -7,6 +7,7 @@ public sealed class CheckpointPlace : IDisposable
 {
     private readonly Uri? _address;
     private readonly HttpClient? _http;
+    private long _length = -1;
 
     private CheckpointPlace(string name, Uri? address)
     {
@@ -29,7 +30,8 @@ public sealed class CheckpointPlace : IDisposable
     {
         if (_http is null)
         {
-            CheckpointFile.Append(Name, note, length: -1);
+            // Sent once more after a crash came between it and the note that it was sent.
+            if (_length >= 0 || !CheckpointFile.Read(Name).Contains(note)) _length = CheckpointFile.Append(Name, note, _length);
             return;
         }
 

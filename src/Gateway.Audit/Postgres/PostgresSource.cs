@@ -90,6 +90,15 @@ internal sealed class PostgresSource : IChainSource
 
     public IEnumerable<StoredRow> After(long sequence) => Rows("sequence > $2", sequence, int.MaxValue);
 
+    public ChainRow? Newest(string action, long before)
+    {
+        using var read = Command(
+            "SELECT sequence, previous, hash, body FROM audit.record WHERE stream = $1 AND sequence < $2 AND kind = 'lifecycle' AND action = $3 ORDER BY sequence DESC LIMIT 1", before);
+        read.Parameters.Add(new NpgsqlParameter { Value = action });
+        using var rows = read.ExecuteReader();
+        return rows.Read() ? new ChainRow(rows.GetInt64(0), rows.GetFieldValue<byte[]>(1), rows.GetFieldValue<byte[]>(2), rows.GetFieldValue<byte[]>(3), Columns: null) : null;
+    }
+
     public VerifyFinding? CheckBefore() => null;
 
     public VerifyFinding? CheckAfter() => null;

@@ -59,6 +59,8 @@ public sealed record ConsistencyProof(string Stream, Checkpoint From, Checkpoint
             ?? throw new AuditStoreException($"{store.Name}: no checkpoint {number}: there are {(checkpoints.Count == 0 ? "none" : $"{checkpoints.Keys.Min()} to {checkpoints.Keys.Max()}")}");
         var (older, newer) = (Find(from), Find(to));
         if (older.Size == 0 || older.Size > newer.Size) throw new AuditStoreException($"{store.Name}: checkpoint {from} covers {older.Size} records, checkpoint {to} {newer.Size}: name an earlier and a later one");
+        var first = reading.Parts[0].Base.Sequence;
+        if (older.Size < first) throw new AuditStoreException($"{store.Name}: the first {first} records were dropped; nothing can be proved about the first {older.Size}");
         var path = reading.Range(newer.Size).Consistency(older.Size, newer.Size);
         return MerkleProof.IsConsistent(older.Size, older.Root.Span, newer.Size, newer.Root.Span, path)
             ? new ConsistencyProof(reading.Stream, older, newer, path)

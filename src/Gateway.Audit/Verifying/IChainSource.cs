@@ -35,6 +35,9 @@ internal interface IChainSource : IDisposable
     /// <summary>The rows after a number, as they stand.</summary>
     IEnumerable<StoredRow> After(long sequence);
 
+    /// <summary>The newest lifecycle record with this action and a lower number; null when there is none.</summary>
+    ChainRow? Newest(string action, long before);
+
     /// <summary>What is wrong with the container rather than with a record, found before the records are read, and after.</summary>
     VerifyFinding? CheckBefore();
 

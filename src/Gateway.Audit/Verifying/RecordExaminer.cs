@@ -78,7 +78,7 @@ internal sealed class RecordExaminer(string stream)
 
             var same = reader.TokenType switch
             {
-                JsonTokenType.String => columns.TryText((int)field, out var text) && reader.ValueTextEquals(text),
+                JsonTokenType.String => (columns.TryText((int)field, out var text) && reader.ValueTextEquals(text)) || (reader.ValueIsEscaped && columns.Spells((int)field, reader.GetString()!)),
                 JsonTokenType.Null => columns.IsNull((int)field),
                 _ => throw new InvalidOperationException("a field has another type than a record's"),
             };

@@ -16,6 +16,7 @@ internal sealed class SegmentSource : IChainSource
     {
         _connection = connection;
         _log = log;
+        IsSealed = log.IsSealed;
         Name = name;
     }
 
@@ -27,7 +28,8 @@ internal sealed class SegmentSource : IChainSource
 
     public byte[] BasePeaks => _log.BasePeaks;
 
-    public bool IsSealed => _log.IsSealed;
+    // The mark of a seal that could not be finished, because somebody read the file, is taken off again.
+    public bool IsSealed { get; private set; }
 
     public ChainEnd? End { get; private set; }
 
@@ -87,6 +89,7 @@ internal sealed class SegmentSource : IChainSource
             var log = AuditFile.ReadLog(_connection, Name);
             rest.Read(last, after == long.MinValue ? after : after + 1, long.MaxValue, PageSize);
             if (last.Fault is null) end.Execute();
+            IsSealed &= log.IsSealed;
             End = new ChainEnd(log.Head, log.Peaks, log.OpenFloor);
             if (last.Count > 0 || last.Fault is not null) yield return last;
             if (last.Count < PageSize) yield break;
@@ -106,6 +109,15 @@ internal sealed class SegmentSource : IChainSource
         using var scan = new SqliteStatement(_connection, "SELECT sequence, previous, hash, body FROM record WHERE sequence > ?1 ORDER BY sequence");
         scan.Bind(1, sequence);
         while (scan.Step()) yield return StoredRow.From(scan);
+    }
+
+    public ChainRow? Newest(string action, long before)
+    {
+        using var read = new SqliteStatement(
+            _connection, "SELECT sequence, previous, hash, body FROM record WHERE sequence < ?1 AND kind = 'lifecycle' AND action = ?2 ORDER BY sequence DESC LIMIT 1");
+        read.Bind(1, before);
+        read.Bind(2, action);
+        return read.Step() ? new ChainRow(read.Int64(0), read.Blob(1).ToArray(), read.Blob(2).ToArray(), read.Blob(3).ToArray(), Columns: null) : null;
     }
 
     public VerifyFinding? CheckBefore() => StoreSchema.Difference(_connection);

@@ -11,6 +11,9 @@ internal interface IStoredColumns
     bool TryText(int column, out ReadOnlySpan<byte> utf8);
 
     bool TryTime(out long microseconds);
+
+    /// <summary>Whether it says a text that the store cannot hold as it is, spelt as the store spells it.</summary>
+    bool Spells(int column, string text);
 }
 
 /// <summary>Those of the row that a statement is at.</summary>
@@ -31,6 +34,8 @@ internal readonly struct RowColumns(SqliteStatement row, int first) : IStoredCol
         microseconds = row.Int64(column);
         return row.IsInteger(column);
     }
+
+    public bool Spells(int column, string text) => false;
 }
 
 /// <summary>Those of a row of a database, copied.</summary>
@@ -51,4 +56,6 @@ internal sealed class StoredColumns(IReadOnlyList<string?> texts, long time) : I
         microseconds = time;
         return true;
     }
+
+    public bool Spells(int column, string text) => TryText(column, out var utf8) && utf8.SequenceEqual(Encoding.UTF8.GetBytes(PostgresStore.Storable(text)!));
 }

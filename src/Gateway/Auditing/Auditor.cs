@@ -15,6 +15,7 @@ internal sealed partial class Auditor(AuditRecord audit, AuditEventFactory event
 
     private readonly AuditLog _log = audit.Log;
     private long _lost;
+    private int _segments;
 
     /// <summary>The log's condition, for readiness and metrics.</summary>
     public AuditLogStatus Status => _log.Status;
@@ -86,6 +87,15 @@ internal sealed partial class Auditor(AuditRecord audit, AuditEventFactory event
 
     /// <summary>Records the rules that decide from the start on.</summary>
     public async Task StartedAsync() => await TryAppendAsync(events.PolicyInForce("start/policy", policies.Current));
+
+    /// <summary>
+    /// Records the rules that decide again when the record has gone on in a new file, so that they are still there when the files before are dropped.
+    /// </summary>
+    public async Task SegmentBegunAsync()
+    {
+        var begun = _log.SegmentsBegun;
+        if (Interlocked.Exchange(ref _segments, begun) != begun) await StartedAsync();
+    }
 
     /// <summary>Records a change of the rules: loaded, or refused.</summary>
     public async Task PolicyChangedAsync(PolicyChange change) =>

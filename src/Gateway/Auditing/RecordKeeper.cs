@@ -28,7 +28,7 @@ internal sealed partial class RecordKeeper(AuditRecord record, AuditLibrary libr
     {
         try
         {
-            var (dropped, heldBack) = await SegmentRetention.DropAsync(record.Log, record.Places.Store, age, sinks.DeliveredToAll, time);
+            var (dropped, heldBack) = await SegmentRetention.DropAsync(record.Log, record.Checkpointer, record.Places.Store, age, sinks.DeliveredToAll, time);
             foreach (var file in dropped) Log.Dropped(logger, file);
             if (heldBack is not null) Log.HeldBack(logger, heldBack, string.Join(", ", sinks.Statuses.Where(sink => sink.Lag > 0).Select(sink => $"{sink.Name} (at {sink.Delivered})")));
         }
