@@ -277,7 +277,15 @@ public sealed class AuditSpoolTests : IDisposable
     public async Task A_spooled_intent_that_a_hung_store_takes_late_is_there_once_and_keeps_its_outcome()
     {
         using var gate = new ManualResetEventSlim(true);
-        _store.Options = _store.Options with { BeforeCommit = gate.Wait };
+        var hangs = false;
+        _store.Options = _store.Options with
+        {
+            BeforeCommit = () =>
+            {
+                Volatile.Write(ref hangs, !gate.IsSet);
+                gate.Wait();
+            },
+        };
         await using var log = await _store.OpenAsync();
         await using var spool = Open();
         var intent = Some.Intent();
@@ -285,6 +293,7 @@ public sealed class AuditSpoolTests : IDisposable
         await spool.AppendAsync(Some.OutcomeOf(intent));
         gate.Reset();
         var draining = spool.DrainAsync(log);
+        while (!Volatile.Read(ref hangs)) await Task.Yield();
         while (!draining.IsCompleted)
         {
             _store.Time.Advance(_store.Options.Deadline / 10);
