@@ -40,6 +40,7 @@ internal sealed class AuditLogWriter
     private long _failed;
     private long _lastCommitTicks;
     private long _openFloor;
+    private long _writingSince;
     private int _openIntents;
     private int _segments;
 
@@ -56,9 +57,11 @@ internal sealed class AuditLogWriter
     /// <summary>Ends when the thread has stored what it could and has let go of the store.</summary>
     public Task Finished => _finished.Task;
 
-    public AuditLogStatus Status => new(
-        _fault is null,
-        _fault,
+    public AuditLogStatus Status => StatusWith(_fault ?? Hang());
+
+    private AuditLogStatus StatusWith(string? fault) => new(
+        fault is null,
+        fault,
         Interlocked.Read(ref _sequence),
         _queue.Count,
         Volatile.Read(ref _openIntents),
@@ -97,13 +100,25 @@ internal sealed class AuditLogWriter
         if (_fault is not null) _queue.Nudge();
     }
 
+    /// <summary>A store that holds a batch for longer than an append may take has failed, whatever comes of it.</summary>
+    private string? Hang() =>
+        Volatile.Read(ref _writingSince) is > 0 and var since && _time.GetElapsedTime(since) is var held && held >= _options.Deadline
+            ? $"{_options.Path}: the store has not answered for {held.TotalMilliseconds:0} ms"
+            : null;
+
     private void Run()
     {
         try
         {
             OpenFirst();
             _started.SetResult();
-            while (_queue.Wait(storeFailed: _store is null)) WriteBatch();
+            while (_queue.Wait(storeFailed: _store is null))
+            {
+                Volatile.Write(ref _writingSince, Math.Max(1, _time.GetTimestamp()));
+                WriteBatch();
+                Volatile.Write(ref _writingSince, 0);
+            }
+
             Finish();
         }
         catch (Exception e) when (!_started.Task.IsCompleted)

@@ -11,8 +11,10 @@ internal sealed partial class SpoolMover(AuditRecord record, TimeProvider time, 
     {
         using var timer = new PeriodicTimer(Pace, time);
         string? said = null;
+        string? damage = null;
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            if (record.Spool.Fault is { } fault && fault != damage) Log.Damaged(logger, damage = fault);
             if (record.Spool.Count == 0 || !record.Log.Status.Available) continue;
             try
             {
@@ -32,5 +34,8 @@ internal sealed partial class SpoolMover(AuditRecord record, TimeProvider time, 
     {
         [LoggerMessage(1, LogLevel.Error, "{Count} records in the spool could not be moved into the log: {Problem}")]
         public static partial void NotMoved(ILogger logger, int count, string problem);
+
+        [LoggerMessage(2, LogLevel.Error, "The spool of the audit record: {Problem}")]
+        public static partial void Damaged(ILogger logger, string problem);
     }
 }
