@@ -1,5 +1,5 @@
 -- What wrk sends: one prepared request after the other, each with a token, a server and a project of its own.
---   wrk -s load.lua URL -- REQUESTS STATUS [DELAY]    lines of method, path, token (or -), body; the one status that is right; mean milliseconds between an answer and the next request
+--   wrk -s load.lua URL -- REQUESTS STATUS [DELAY]    lines of method, path, token (or -), body; the statuses that are right, 401,429; mean milliseconds between an answer and the next request
 local requests, threads, at = {}, {}, 0
 
 function setup(thread)
@@ -17,9 +17,10 @@ function init(args)
     if token ~= "-" then headers["X-Auth-Token"] = token end
     requests[#requests + 1] = wrk.format(method, path, headers, body)
   end
-  local expected = tonumber(args[2])
+  local expected = {}
+  for status in args[2]:gmatch("%d+") do expected[tonumber(status)] = true end
   -- wrk counts what is no success by itself; it is asked to tell each status only where that is not enough.
-  if expected >= 400 then response = function(status) if status ~= expected then wrong = wrong + 1 end end end
+  if not expected[202] then response = function(status) if not expected[status] then wrong = wrong + 1 end end end
   if args[3] then delay = function() return math.random() * 2 * tonumber(args[3]) end end
   at = math.random(#requests)
 end
