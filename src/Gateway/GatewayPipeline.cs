@@ -25,6 +25,7 @@ internal sealed partial class GatewayPipeline(
     PolicyStore policies,
     SubjectCredentials credentials,
     LimitStore limits,
+    AuditRulesStore auditRules,
     Auditor auditor,
     Forwarder forwarder,
     RefusalWriter refusals,
@@ -137,7 +138,7 @@ internal sealed partial class GatewayPipeline(
         if (operation.ProjectId is { } project && project != subject.ProjectId)
             return Refusal.BadRequest(
                 "project_mismatch", $"Malformed request URL: URL's project_id '{project}' doesn't match Context's project_id '{subject.ProjectId ?? "None"}'");
-        var reading = ActionReader.Read(operation, body.Bytes, resolved.Version, entry.Target.Query, subject.ProjectId, SchemaModes.Of(MetadataOf(context)));
+        var reading = ActionReader.Read(operation, body.Bytes, resolved.Version, entry.Target.Query, subject.ProjectId, SchemaModes.Of(MetadataOf(context)), auditRules.Current.Redaction.Secrets);
         if (!reading.Succeeded) return new Refusal(reading.Refusal.Status, reading.Refusal.Reason, reading.Refusal.Message);
         var action = call.Action = reading.Action;
         if (action.SchemaFault is not null) metrics.SchemaFault(action.Name);

@@ -39,6 +39,22 @@ public sealed class CanaryTests
         answers.Append(await RawConnection.ExchangeAsync(gateway.DataPort, RawRequest.Action(Canary, "{}")));
         answers.Append(await RawConnection.ExchangeAsync(gateway.DataPort, new RawRequest("GET", $"/v2.1/servers/detail?x=1&auth_token={Canary}").As(admin)));
         answers.Append(await RawConnection.ExchangeAsync(gateway.AdminPort, new RawRequest("GET", $"/v1/events?search=reboot&token={Canary}").As(admin)));
+        // A console's token is part of a path; refused or not, spelt as it may.
+        foreach (var target in new[] { $"/v2.1/os-console-auth-tokens/{Canary}", $"/v2.1/os-console-auth-tokens/{Canary}/", $"/v2.1/os%2dconsole-auth-tokens/{Canary}", $"/v2.1//os-console-auth-tokens/{Canary}" })
+            answers.Append(await RawConnection.ExchangeAsync(gateway.DataPort, new RawRequest("GET", target).As(admin)));
+        foreach (var query in new[] { $"x=1;password={Canary}", $"a%2564minPass={Canary}", $"url=http://a:{Canary}%40b" })
+            answers.Append(await RawConnection.ExchangeAsync(gateway.DataPort, new RawRequest("GET", $"/v2.1/servers/detail?{query}").As(admin)));
+        answers.Append(await RawConnection.ExchangeAsync(
+            gateway.DataPort, new RawRequest("GET", "/v2.1/servers").As(admin).With($"User-Agent: https://x/?token={Canary}", $"X-Forwarded-For: https://user:{Canary}@proxy")));
+        var create = new JsonObject
+        {
+            ["server"] = new JsonObject
+            {
+                ["name"] = "web", ["adminPass"] = Canary, ["user_data"] = Canary, ["metadata"] = new JsonObject { ["m"] = Canary },
+                ["personality"] = new JsonArray(new JsonObject { ["path"] = "/etc/x", ["contents"] = Canary }),
+            },
+        };
+        answers.Append(await RawConnection.ExchangeAsync(gateway.DataPort, (RawRequest.Action(admin, create.ToJsonString()) with { Target = "/v2.1/servers" })));
         Assert.True(sent > 100, $"{sent} sent");
         Assert.Contains(backend.Actions, received => Encoding.UTF8.GetString(received.Body).Contains(Canary, StringComparison.Ordinal));
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
 using Gateway.FrontDoor;
@@ -25,9 +26,10 @@ internal static class ActionReader
     /// <param name="query">The raw query string, with or without its question mark.</param>
     /// <param name="callerProject">The caller's own project, if the token has one.</param>
     /// <param name="schemas">What a body that its schema does not accept leads to.</param>
+    /// <param name="secrets">Names that operators call secret, whose values no message shows.</param>
     public static ActionReading Read(
         OperationMatch match, ReadOnlyMemory<byte> body, Microversion version, string query = "", string? callerProject = null,
-        SchemaMode schemas = SchemaMode.Strict)
+        SchemaMode schemas = SchemaMode.Strict, FrozenSet<string>? secrets = null)
     {
         var operation = match.Operation;
         if (match.IsCompatibility)
@@ -37,7 +39,7 @@ internal static class ActionReader
             return badBody;
 
         var reading = operation.Body == BodyUse.Action
-            ? ReadAction(match, document!, version, query, callerProject, schemas)
+            ? ReadAction(match, document!, version, query, callerProject, schemas, secrets)
             : ReadOperation(match, document, version, query, callerProject);
         if (!reading.Succeeded)
             document?.Dispose();
@@ -80,7 +82,7 @@ internal static class ActionReader
     }
 
     private static ActionReading ReadAction(
-        OperationMatch match, BodyDocument document, Microversion version, string query, string? callerProject, SchemaMode schemas)
+        OperationMatch match, BodyDocument document, Microversion version, string query, string? callerProject, SchemaMode schemas, FrozenSet<string>? secrets)
     {
         var count = document.Root.GetPropertyCount();
         if (count != 1)
@@ -100,11 +102,11 @@ internal static class ActionReader
         // Schemas written for older versions would refuse what a newer one allows; the rules hold in every version.
         if (schemas == SchemaMode.Strict && version > action.SchemasKnownTo)
             schemas = SchemaMode.Report;
-        var fault = schemas == SchemaMode.Off ? null : schema.Validate(member.Value, action.Key, action.Secrets, ignoreUnknown: match.IsCompatibility);
+        var fault = schemas == SchemaMode.Off ? null : schema.Validate(member.Value, action.Key, action.Secrets, ignoreUnknown: match.IsCompatibility, secrets);
         if (fault is not null && schemas == SchemaMode.Strict)
-            return new ActionRefusal(400, fault.Message(action.Secrets), RefusalReason.Schema, action.Name);
+            return new ActionRefusal(400, fault, RefusalReason.Schema, action.Name);
 
-        return Complete(match, action, document, member.Value, version, query, callerProject, fault?.Message(action.Secrets));
+        return Complete(match, action, document, member.Value, version, query, callerProject, fault);
     }
 
     private static ActionReading Complete(

@@ -42,13 +42,15 @@ internal sealed class BodySchema
     /// <param name="field">The action's key.</param>
     /// <param name="secrets">Names whose values must not appear in the message.</param>
     /// <param name="ignoreUnknown">Members the schema does not know are let pass, as `/v2` does.</param>
-    /// <returns>The first fault, null when there is none.</returns>
-    public SchemaFault? Validate(BodyValue value, string field, FrozenSet<string> secrets, bool ignoreUnknown)
+    /// <param name="further">Further names whose values must not appear, of operators.</param>
+    /// <returns>Nova's message for the first fault, null when there is none.</returns>
+    public string? Validate(BodyValue value, string field, FrozenSet<string> secrets, bool ignoreUnknown, FrozenSet<string>? further = null)
     {
         // Nearly every body is in order; where it is not, a second visit finds out what to say.
         if (Accepts(value, ignoreUnknown ? SchemaVisit.QuietCompatible : SchemaVisit.Quiet)) return null;
+        if (further is { Count: > 0 }) secrets = secrets.Union(further, StringComparer.Ordinal).ToFrozenSet(StringComparer.Ordinal);
         var visit = new SchemaVisit(field, secrets, ignoreUnknown);
-        return Accepts(value, visit) ? throw new InvalidOperationException($"the schema of {field} gives two answers") : visit.Fault;
+        return Accepts(value, visit) ? throw new InvalidOperationException($"the schema of {field} gives two answers") : visit.Fault!.Message(secrets);
     }
 
     internal bool Accepts(BodyValue value, SchemaVisit visit)

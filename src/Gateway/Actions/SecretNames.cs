@@ -22,8 +22,13 @@ internal static class SecretNames
             return true;
 
         var plain = Plain(name);
-        return Exact.Contains(plain) || Parts.Any(part => plain.Contains(part, StringComparison.Ordinal));
+        return Exact.Contains(plain) || IsCredentials(plain);
     }
+
+    /// <summary>Whether a part of a path must not be shown: one whose name, or the part before it, speaks of a password, a secret or a token.</summary>
+    public static bool NamesCredentials(string name) => IsCredentials(Plain(name));
+
+    private static bool IsCredentials(string plain) => Parts.Any(part => plain.Contains(part, StringComparison.Ordinal));
 
     private static string Plain(string name) =>
         string.Create(name.Count(char.IsLetterOrDigit), name, (span, text) =>

@@ -133,7 +133,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
             Initiator = Initiator(call),
             Target = Target(call),
             Observer = observer,
-            RequestPath = Visible(RequestLine.WithoutSecrets(call.RawTarget, inForce.Redaction)),
+            RequestPath = Visible(RequestLine.WithoutSecrets(call.RawTarget, inForce.Redaction, call.Operation)),
             Method = Visible(call.Method),
             RequestId = call.RequestId,
             GlobalRequestId = call.Entry?.GlobalRequestId,
@@ -169,15 +169,15 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         ApplicationCredentialId = subject.ApplicationCredentialId,
     };
 
-    private static string? Agent(CallRecord call) => call.Agent is { Length: > 0 } agent ? Visible(agent) : null;
+    private static string? Agent(CallRecord call) => call.Agent is { Length: > 0 } agent ? Safe(agent) : null;
 
     private static IReadOnlyList<string> Forwarded(CallRecord call) =>
-        call.Forwarded is { Length: > 0 } chain ? [.. Visible(chain).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)] : [];
+        call.Forwarded is { Length: > 0 } chain ? [.. Safe(chain).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)] : [];
 
     private static AuditTarget Target(CallRecord call) => new()
     {
         // A call that names no thing is about the caller's project.
-        Id = Visible(call.Operation?.ServerId ?? call.Operation?.TargetId ?? call.Subject?.ProjectId ?? "unknown"),
+        Id = call.Operation is { IsTargetSecret: true } ? Redactor.Marker : Visible(call.Operation?.ServerId ?? call.Operation?.TargetId ?? call.Subject?.ProjectId ?? "unknown"),
         TypeUri = call.Operation?.Operation.TargetType ?? "unknown",
         ProjectId = call.Target?.ProjectId,
         Cluster = call.Cluster,

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using Gateway.Actions;
 using Gateway.FrontDoor;
@@ -71,6 +72,20 @@ public sealed class SchemaModeTests
     public void Another_word_is_a_problem() => Assert.Equal(
         "is not known: use `strict` (refuse what a schema does not accept), `report` (let it pass and record it) or `off`",
         SchemaModes.Problem(new Dictionary<string, string>(StringComparer.Ordinal) { ["Schemas"] = "lax" }));
+
+    [Theory]
+    [InlineData("""{"createBackup": {"name": "a", "backup_type": "b", "rotation": 1, "licence": "canary"}}""")]
+    [InlineData("""{"createBackup": {"name": "a", "backup_type": "b", "rotation": 1, "metadata": {"licence": ["canary"]}}}""")]
+    [InlineData("""{"createBackup": {"licence": "canary"}}""")]
+    public void What_operators_call_secret_is_in_no_message(string body)
+    {
+        var reading = ActionReader.Read(
+            Requests.Match("POST", Requests.ActionPath), Encoding.UTF8.GetBytes(body), Microversion.Parse("2.1"),
+            secrets: FrozenSet.ToFrozenSet(["licence"], StringComparer.Ordinal));
+
+        Assert.Equal("schema", reading.Refusal!.Reason);
+        Assert.DoesNotContain("canary", reading.Refusal.Message, StringComparison.Ordinal);
+    }
 
     private static ActionReading Read(string body, SchemaMode mode, string version = "2.1") => ActionReader.Read(
         Requests.Match("POST", Requests.ActionPath), Encoding.UTF8.GetBytes(body), Microversion.Parse(version), schemas: mode);
