@@ -3,6 +3,8 @@
 
     verify_audit.py --checkpoints audit.checkpoints --keys audit-keys/key-1.pub audit.000000000001.db audit.db
     verify_audit.py --keys key-1.pub export.zip
+
+Exit code 0: everything holds. 1: something does not, and it is named. 5: nothing is wrong with a bundle, but the keys are its own (`--own-keys`).
 """
 import argparse
 import base64
@@ -98,29 +100,62 @@ def notes_of(text):
     return [f"{parts[i]}\n\n{parts[i + 1]}\n" for i in range(0, len(parts) - 2, 2)]
 
 
-def check_checkpoints(notes, keys, stream):
-    """The checkpoints as (size, root), each signed by a key that counts and naming the one before."""
-    trusted, previous, found = list(keys), None, []
-    for note in notes:
-        text, signatures = parse_note(note)
-        lines = text.splitlines()
-        rest = dict(line.split(" ", 1) for line in lines[3:])
-        number, size, root = int(rest["number"]), int(lines[1]), base64.b64decode(lines[2])
+def published(path):
+    """The notes of a file. A crash may leave the beginning of one at its end, and nothing else."""
+    text = open(path, encoding="utf-8", newline="").read()
+    notes = notes_of(text)
+    rest = text[sum(len(note) + 1 for note in notes):]
+    if rest and (not "compute-gateway/audit/".startswith(rest[:22]) or any(c < " " and c != "\n" for c in rest) or rest.count("\n\n") > 1 or rest.endswith("\n\n")):
+        raise Bad(f"{path}: after {len(notes)} checkpoints stands something that is none")
+    return notes
+
+
+class Checkpoint:
+    def __init__(self, note, stream):
+        self.note = note
+        try:
+            self.text, self.signatures = parse_note(note)
+            lines = self.text.splitlines()
+            rest = dict(line.split(" ", 1) for line in lines[3:])
+            self.number, self.size, self.root = int(rest["number"]), int(lines[1]), base64.b64decode(lines[2], validate=True)
+            self.previous, self.key = rest["previous"], rest.get("key")
+        except (ValueError, KeyError, IndexError) as fault:
+            raise Bad(f"a checkpoint cannot be read: {fault}") from fault
+        self.digest = sha256(note.encode()).hex()
         if lines[0] != f"compute-gateway/audit/{stream}":
-            raise Bad(f"checkpoint {number} is of another stream: {lines[0]}")
-        if trusted and not any(key.signed(text, signatures) for key in trusted):
-            raise Bad(f"checkpoint {number} is not signed by a key that counts")
-        if "key" in rest:
-            new = Key(rest["key"])
-            if not new.signed(text, signatures):
-                raise Bad(f"checkpoint {number} names a key that did not sign it")
-            known = [key.text for key in trusted]
-            trusted = trusted[known.index(new.text):] if new.text in known else [new]
-        if previous and (number != previous[0] + 1 or rest["previous"] != previous[1]):
-            raise Bad(f"checkpoint {number} does not follow checkpoint {previous[0]}")
-        previous = number, sha256(note.encode()).hex()
-        found.append((size, root))
-    return found, trusted
+            raise Bad(f"checkpoint {self.number} is of another stream: {lines[0]}")
+
+
+class Trust:
+    """The keys that count, from checkpoint to checkpoint."""
+
+    def __init__(self, keys):
+        self.looks, self.keys = bool(keys), list(keys)
+
+    def check(self, checkpoint):
+        if not self.looks:
+            return
+        if not any(key.signed(checkpoint.text, checkpoint.signatures) for key in self.keys):
+            raise Bad(f"checkpoint {checkpoint.number} is not signed by a key that counts")
+        if checkpoint.key:
+            new = Key(checkpoint.key)
+            if not new.signed(checkpoint.text, checkpoint.signatures):
+                raise Bad(f"checkpoint {checkpoint.number} names a key that did not sign it")
+            known = [key.text for key in self.keys]
+            self.keys = self.keys[known.index(new.text):] if new.text in known else [new]
+
+
+def check_checkpoints(notes, keys, stream):
+    """The published checkpoints, each signed by a key that counts and naming the one before; and the keys that count after them."""
+    trust, found = Trust(keys), []
+    for note in notes:
+        checkpoint = Checkpoint(note, stream)
+        trust.check(checkpoint)
+        before = found[-1] if found else None
+        if before and (checkpoint.number != before.number + 1 or checkpoint.previous != before.digest or checkpoint.size < before.size):
+            raise Bad(f"checkpoint {checkpoint.number} does not follow checkpoint {before.number}")
+        found.append(checkpoint)
+    return found, trust
 
 
 class Tree:
@@ -163,49 +198,111 @@ def included(leaf, index, size, path, root):
     return last == 0 and value == root
 
 
+def attachment(event, name):
+    return next((a["content"] for a in event["attachments"] if a["name"] == name), {})
+
+
+class Trail:
+    """The checkpoints in the record itself: without a gap, each naming the one before, and the same as the published ones."""
+
+    def __init__(self, stream, keys, found, trust):
+        self.stream, self.own, self.trust, self.last = stream, Trust(keys), trust, None
+        self.found, self.newest = {c.number: c for c in found}, found[-1] if found else None
+
+    def check(self, sequence, note, from_the_beginning):
+        one = Checkpoint(note, self.stream)
+        if one.number in self.found:
+            if self.found[one.number].note != note:
+                raise Bad(f"checkpoint {one.number} in record {sequence} is not the one that was published")
+        else:
+            (self.trust if self.newest and one.number > self.newest.number else self.own).check(one)
+        before = self.last or (self.newest if self.newest and one.number == self.newest.number + 1 else None)
+        if before:
+            follows = one.number == before.number + 1 and one.previous == before.digest and one.size >= before.size
+        else:
+            follows = not from_the_beginning or (one.number == 1 and one.previous == "-")
+        if not follows:
+            raise Bad(f"checkpoint {one.number} in record {sequence} does not follow the one before")
+        self.last = one
+        return one
+
+
 def verify_store(paths, notes, keys):
-    stream = last = chain = tree = None
-    checkpoints = []
+    stream = last = chain = tree = first = beginning = base_root = tombstone = trail = None
+    checkpoints, found, signed, sealed = [], [], -1, 0
     for path in paths:
         db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        own, head, head_hash, head_peaks, base, base_hash, base_peaks = db.execute(
-            "SELECT stream, head_sequence, head_hash, head_peaks, base_sequence, base_hash, base_peaks FROM log").fetchone()
+        own, head, head_hash, head_peaks, base, base_hash, base_peaks, sealed = db.execute(
+            "SELECT stream, head_sequence, head_hash, head_peaks, base_sequence, base_hash, base_peaks, sealed FROM log").fetchone()
         if stream is None:
-            stream, last, chain, tree = own, base, base_hash, Tree(base, base_peaks)
-            checkpoints = [c for c in check_checkpoints(notes, keys, stream)[0] if c[0] >= base]
+            stream, first, last, chain, tree = own, base, base, base_hash, Tree(base, base_peaks)
+            beginning, base_root = base_hash, tree.root()
+            found, trust = check_checkpoints(notes, keys, stream)
+            checkpoints, trail = [c for c in found if c.size >= base], Trail(stream, keys, found, trust)
         if (own, base, base_hash, base_peaks) != (stream, last, chain, b"".join(tree.peaks)):
             raise Bad(f"{path}: does not follow record {last}")
-        for sequence, previous, stored, body in db.execute("SELECT sequence, previous, hash, body FROM record ORDER BY sequence"):
+        rows = db.execute("SELECT sequence, previous, hash, body FROM record ORDER BY sequence")
+        while True:
+            while checkpoints and checkpoints[0].size == last:
+                if checkpoints[0].root != tree.root():
+                    raise Bad(f"{path}: the records up to {last} are not those that a checkpoint was signed for")
+                signed, checkpoints = max(signed, last), checkpoints[1:]
+            row = rows.fetchone()
+            if row is None:
+                break
+            sequence, previous, stored, body = row
             if sequence != last + 1 or previous != chain or stored != record_hash(stream, sequence, chain, body):
                 raise Bad(f"{path}: record {last + 1} does not hold")
+            if b"create/checkpoint" in body or b"delete/segment" in body:
+                event = json.loads(body)
+                about = event["action"] if attachment(event, "record").get("kind") == "lifecycle" else None
+                if about == "create/checkpoint":
+                    one = trail.check(sequence, attachment(event, "checkpoint")["note"], first == 0)
+                    # What it says of the tree is compared only while that is at hand: right behind the records it is about.
+                    if one.size > last or (one.size == last and one.root != tree.root()):
+                        raise Bad(f"{path}: the checkpoint in record {sequence} is not over these records")
+                    signed = max(signed, one.size) if keys else signed
+                elif about == "delete/segment":
+                    part = attachment(event, "segment")
+                    if (part.get("last"), part.get("head"), part.get("root")) == (first, beginning.hex(), base64.b64encode(base_root).decode()):
+                        tombstone = tombstone or sequence
             last, chain = sequence, stored
             tree.append(stored)
-            while checkpoints and checkpoints[0][0] == last:
-                if checkpoints.pop(0)[1] != tree.root():
-                    raise Bad(f"{path}: the records up to {last} are not those that a checkpoint was signed for")
         if (last, chain, b"".join(tree.peaks)) != (head, head_hash, head_peaks):
             raise Bad(f"{path}: the log ends at {last}, its recorded head is {head}")
-    if any(size > last for size, _ in checkpoints):
-        raise Bad(f"the log ends at {last}, a checkpoint was signed for {checkpoints[-1][0]} records")
-    return f"{last} records hold, held to {len(notes)} checkpoints"
+    if sealed:
+        raise Bad(f"{paths[-1]}: is sealed: the file that goes on from record {last} is missing")
+    if checkpoints:
+        raise Bad(f"the log ends at {last}, a checkpoint was signed for {checkpoints[-1].size} records")
+    if found and found[-1].number > (trail.last.number if trail.last else 0):
+        raise Bad(f"the log ends at {last}, checkpoint {found[-1].number} is not in it")
+    if first and tombstone is None:
+        raise Bad(f"records 1 to {first} are not there, and no record says that they were dropped")
+    if first and (notes or keys) and signed < tombstone:
+        raise Bad(f"records 1 to {first} are not there; record {tombstone} says that they were dropped, but no checkpoint is over it")
+    return f"{last - first} records hold, held to {len(notes)} checkpoints"
 
 
 def verify_bundle(path, keys):
     with zipfile.ZipFile(path) as bundle:
         read = lambda name: bundle.read(name)
+        names = bundle.namelist()
+        for name in names:
+            if names.count(name) > 1:
+                raise Bad(f"{name} stands in the bundle twice")
         manifest = json.loads(read("manifest.json"))
         stream = manifest["stream"]
         own_keys = [Key(line) for line in read("keys.txt").decode().splitlines() if line]
         notes = notes_of(read("checkpoints.txt").decode())
-        checkpoints, trusted = check_checkpoints(notes, keys or own_keys, stream)
+        checkpoints, trust = check_checkpoints(notes, keys or own_keys, stream)
         text, signatures = parse_note(read("manifest.note").decode())
         if text != f"compute-gateway/audit/{stream}/export\nmanifest sha256 {sha256(read('manifest.json')).hex()}\n":
             raise Bad("the manifest is not the one that was signed")
-        if not any(key.signed(text, signatures) for key in (keys or own_keys) + trusted):
+        if not any(key.signed(text, signatures) for key in trust.keys):
             raise Bad("the manifest is not signed by a key that counts")
-        if set(bundle.namelist()) != set(manifest["files"]) | {"manifest.json", "manifest.note"}:
+        if set(names) != set(manifest["files"]) | {"manifest.json", "manifest.note"}:
             raise Bad("the parts are not those of the manifest")
-        size, root = checkpoints[-1]
+        size, root = checkpoints[-1].size, checkpoints[-1].root
         count, last, before = 0, 0, None
         proofs = read("proofs.jsonl").decode().splitlines()
         for line in read("events.jsonl").split(b"\n")[:-1]:
@@ -222,10 +319,25 @@ def verify_bundle(path, keys):
             count, last, before = count + 1, sequence, stored
         if count != manifest["events"]:
             raise Bad(f"the manifest promises {manifest['events']} events, there are {count}")
+        brought, policy_proofs = set(), read("policies.proofs.jsonl").decode().splitlines()
+        for at, line in enumerate(read("policies.jsonl").split(b"\n")[:-1]):
+            head, body = line.split(b',"event":', 1)
+            place, event = json.loads(head + b"}"), json.loads(body[:-1])
+            sequence, previous, stored = place["sequence"], bytes.fromhex(place["previous"]), bytes.fromhex(place["hash"])
+            proof = json.loads(policy_proofs[at]) if at < len(policy_proofs) else {}
+            if stored != record_hash(stream, sequence, previous, body[:-1]) or proof.get("sequence") != sequence or not included(
+                    stored, sequence - 1, size, [base64.b64decode(h) for h in proof["path"]], root):
+                raise Bad(f"record {sequence} of the rules is not among the records that the checkpoint was signed for")
+            name = f"policies/{event['target']['id'].replace(':', '-')}.json"
+            if name not in names or json.loads(read(name)) != attachment(event, "policy"):
+                raise Bad(f"{name} is not what record {sequence} says")
+            brought.add(name)
+        if brought != {name for name in names if name.startswith("policies/")}:
+            raise Bad("there are rules that are in no record")
         for name, digest in manifest["files"].items():
             if sha256(read(name)).hex() != digest:
                 raise Bad(f"{name} was edited")
-    return f"{count} events hold"
+    return f"{count} events hold{'' if keys else '; the keys are the own keys of the bundle: it is of one piece, and anybody may have made it'}"
 
 
 def main():
@@ -233,14 +345,16 @@ def main():
     arguments.add_argument("files", nargs="+")
     arguments.add_argument("--checkpoints")
     arguments.add_argument("--keys", action="append", default=[])
+    arguments.add_argument("--own-keys", action="store_true")
     given = arguments.parse_args()
-    keys = [Key(line) for path in given.keys for line in open(path, encoding="ascii") if line.strip()]
     try:
+        keys = [Key(line) for path in given.keys for line in open(path, encoding="ascii") if line.strip()]
         if zipfile.is_zipfile(given.files[0]):
+            if not keys and not given.own_keys:
+                raise Bad("name the keys that count with --keys; with --own-keys those of the bundle are taken, which proves only that it is of one piece")
             print(verify_bundle(given.files[0], keys))
-        else:
-            notes = notes_of(open(given.checkpoints, encoding="utf-8").read()) if given.checkpoints else []
-            print(verify_store(given.files, notes, keys))
+            sys.exit(0 if keys else 5)
+        print(verify_store(given.files, published(given.checkpoints) if given.checkpoints else [], keys))
     except Bad as fault:
         sys.exit(str(fault))
 

@@ -19,7 +19,7 @@ public sealed record AuditDecision
     /// <summary>Content hash of the policy in force.</summary>
     public string? Revision { get; init; }
 
-    /// <summary>Every rule that was asked, in order, with its answer; the last is <see cref="Rule"/>.</summary>
+    /// <summary>Every rule that guards the call, in order, with its answer; empty when there is only <see cref="Rule"/>. The first denial decided, or the last.</summary>
     public IReadOnlyList<AskedRule> Asked { get; init; } = [];
 
     /// <summary>What the decision read of the caller, so that it can be made again.</summary>

@@ -59,6 +59,9 @@ public sealed class AuditLog : IAsyncDisposable
         }
     }
 
+    /// <summary>How many new files it went on in since it was opened.</summary>
+    public int SegmentsBegun => _writer.SegmentsBegun;
+
     /// <summary>Name of the chain.</summary>
     public string Stream => _options.StreamId;
 
@@ -80,13 +83,26 @@ public sealed class AuditLog : IAsyncDisposable
     /// <exception cref="AuditUnavailableException">The record is not durable: the store failed, too many wait, the deadline passed or the log is closed.</exception>
     /// <exception cref="ArgumentException">The event contradicts itself.</exception>
     /// <exception cref="InvalidOperationException">It is the outcome of an intent that is not open in this log.</exception>
-    public async ValueTask<AuditReceipt> AppendAsync(AuditEvent e, CancellationToken ct)
+    public ValueTask<AuditReceipt> AppendAsync(AuditEvent e, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
+        return AppendAsync(e, isMoved: false);
+    }
+
+    /// <summary>Appends a record that was durable in a spool before: an intent that lands late was acted on, and is not closed for it.</summary>
+    /// <inheritdoc cref="AppendAsync(AuditEvent, CancellationToken)"/>
+    internal ValueTask<AuditReceipt> MoveAsync(AuditEvent e) => AppendAsync(e, isMoved: true);
+
+    /// <summary>Opens what is durable for reading.</summary>
+    /// <exception cref="AuditStoreException">It cannot be read.</exception>
+    internal StoreReading OpenReading() => _writer.OpenReading();
+
+    private async ValueTask<AuditReceipt> AppendAsync(AuditEvent e, bool isMoved)
+    {
         ThrowIfIncoherent(e);
         var buffer = _buffers.Rent();
         buffer.Fill(e);
-        var append = new PendingAppend(e, buffer, _time.GetTimestamp());
+        var append = new PendingAppend(e, buffer, _time.GetTimestamp()) { IsMoved = isMoved };
         if (_queue.TryAdd(append) is { } refusal)
         {
             _buffers.Return(buffer);
@@ -147,7 +163,8 @@ public sealed class AuditLog : IAsyncDisposable
     private void Fail(PendingAppend append, string consequence, bool mayLand)
     {
         var deadline = _options.Deadline.TotalMilliseconds;
-        if (append.Fail(new AuditUnavailableException($"{_options.Path}: not durable within {deadline:0} ms; {consequence}", mayLand))) _writer.CountFailure();
+        var error = new AuditUnavailableException($"{_options.Path}: not durable within {deadline:0} ms; {consequence}", mayLand) { Settled = mayLand ? append.Settled : null };
+        if (append.Fail(error)) _writer.CountFailure();
     }
 
     private async ValueTask StopTimersAsync()

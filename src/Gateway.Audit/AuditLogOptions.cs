@@ -33,6 +33,9 @@ public sealed record AuditLogOptions
     /// <summary>A segment that has grown this large is sealed and the log goes on in a new file; null for one file that grows.</summary>
     public long? SegmentBytes { get; init; }
 
+    /// <summary>Intents whose outcome waits elsewhere, in a spool, and is moved here soon: they are not closed as unknown when the log is opened.</summary>
+    public IReadOnlySet<string> Concluded { get; init; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>Called on the writer's thread when the store fails and when it is back. Must neither block nor throw.</summary>
     public Action<AuditLogStatus>? StatusChanged { get; init; }
 

@@ -40,7 +40,9 @@ internal sealed class AuditLogWriter
     private long _failed;
     private long _lastCommitTicks;
     private long _openFloor;
+    private long _writingSince;
     private int _openIntents;
+    private int _segments;
 
     public AuditLogWriter(AuditLogOptions options, TimeProvider time, AppendQueue queue, RecordBufferPool buffers, IAuditStoreOpener opener)
     {
@@ -55,9 +57,11 @@ internal sealed class AuditLogWriter
     /// <summary>Ends when the thread has stored what it could and has let go of the store.</summary>
     public Task Finished => _finished.Task;
 
-    public AuditLogStatus Status => new(
-        _fault is null,
-        _fault,
+    public AuditLogStatus Status => StatusWith(_fault ?? Hang());
+
+    private AuditLogStatus StatusWith(string? fault) => new(
+        fault is null,
+        fault,
         Interlocked.Read(ref _sequence),
         _queue.Count,
         Volatile.Read(ref _openIntents),
@@ -83,6 +87,12 @@ internal sealed class AuditLogWriter
     /// <inheritdoc cref="AuditLog.RecentIds"/>
     public IReadOnlySet<string> RecentIds { get; private set; } = new HashSet<string>(StringComparer.Ordinal);
 
+    /// <inheritdoc cref="AuditLog.SegmentsBegun"/>
+    public int SegmentsBegun => Volatile.Read(ref _segments);
+
+    /// <inheritdoc cref="AuditLog.OpenReading"/>
+    public StoreReading OpenReading() => _opener.OpenReading();
+
     public void CountFailure() => Interlocked.Increment(ref _failed);
 
     public void RetryIfFailed()
@@ -90,13 +100,25 @@ internal sealed class AuditLogWriter
         if (_fault is not null) _queue.Nudge();
     }
 
+    /// <summary>A store that holds a batch for longer than an append may take has failed, whatever comes of it.</summary>
+    private string? Hang() =>
+        Volatile.Read(ref _writingSince) is > 0 and var since && _time.GetElapsedTime(since) is var held && held >= _options.Deadline
+            ? $"{_options.Path}: the store has not answered for {held.TotalMilliseconds:0} ms"
+            : null;
+
     private void Run()
     {
         try
         {
             OpenFirst();
             _started.SetResult();
-            while (_queue.Wait(storeFailed: _store is null)) WriteBatch();
+            while (_queue.Wait(storeFailed: _store is null))
+            {
+                Volatile.Write(ref _writingSince, Math.Max(1, _time.GetTimestamp()));
+                WriteBatch();
+                Volatile.Write(ref _writingSince, 0);
+            }
+
             Finish();
         }
         catch (Exception e) when (!_started.Task.IsCompleted)
@@ -132,7 +154,7 @@ internal sealed class AuditLogWriter
         foreach (var (sequence, intent) in left) _open.Opened(intent.Id, sequence);
 
         var factory = new OwnRecords(_options.EffectiveObserver, _time);
-        Own([factory.Opened(_options.StreamId, Holder(), left.Count), .. left.Select(intent => factory.Unknown(intent.Event))]);
+        Own([factory.Opened(_options.StreamId, Holder(), left.Count), .. left.Where(intent => !_options.Concluded.Contains(intent.Event.Id)).Select(intent => factory.Unknown(intent.Event))]);
         _fault = null;
         while (_queue.Count > 0)
         {
@@ -228,6 +250,7 @@ internal sealed class AuditLogWriter
         {
             if (_opener.Continue(store) is not { } next) return;
             _store = next;
+            Interlocked.Increment(ref _segments);
             next.SetHolder(Holder());
         }
         catch (Exception e) when (_opener.IsFault(e))
@@ -292,7 +315,8 @@ internal sealed class AuditLogWriter
         foreach (var (append, hash) in written.Records)
         {
             _buffers.Return(append.Buffer);
-            if (!append.Succeed(new AuditReceipt(++sequence, hash)) && append.Event.Kind == AuditKind.Intent) late.Add(append.Event);
+            append.Settle(landed: true);
+            if (!append.Succeed(new AuditReceipt(++sequence, hash)) && append is { Event.Kind: AuditKind.Intent, IsMoved: false }) late.Add(append.Event);
         }
 
         if (late.Count > 0) Own(late.Select(new OwnRecords(_options.EffectiveObserver, _time).Late));
@@ -388,7 +412,8 @@ internal sealed class AuditLogWriter
 
     private void Fail(PendingAppend append, string why, bool mayLand, Exception? cause = null)
     {
-        if (append.Fail(new AuditUnavailableException($"the record was not stored: {why}", mayLand, cause))) CountFailure();
+        if (!mayLand) append.Settle(landed: false);
+        if (append.Fail(new AuditUnavailableException($"the record was not stored: {why}", mayLand, cause) { Settled = mayLand ? append.Settled : null })) CountFailure();
     }
 
     private void Own(IEnumerable<AuditEvent> events)

@@ -35,15 +35,10 @@ public sealed class AuditRecords : IAuditRecords
             records._files.AddRange(AuditSegments.Sealed(path).Where(segment => segment.First <= log.Base.Sequence).Select(segment => (segment.First, segment.Last, segment.Path, (SqliteConnection?)null)));
             return records;
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or AuditStoreException)
         {
             records.Dispose();
-            throw new AuditStoreException($"{path}: cannot be read as an audit store: {e.Message}", e);
-        }
-        catch
-        {
-            records.Dispose();
-            throw;
+            throw e is AuditStoreException ? e : new AuditStoreException($"{path}: cannot be read as an audit store: {e.Message}", e);
         }
     }
 

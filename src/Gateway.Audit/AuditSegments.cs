@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 
 namespace Gateway.Audit;
 
@@ -33,7 +34,14 @@ internal static class AuditSegments
     private static long LastOf(string path)
     {
         using var connection = AuditFile.Open(path);
-        return AuditFile.ReadLog(connection, path).Head.Sequence;
+        try
+        {
+            return AuditFile.ReadLog(connection, path).Head.Sequence;
+        }
+        catch (SqliteException e)
+        {
+            throw new AuditStoreException($"{path}: cannot be read as an audit store: {e.Message}", e);
+        }
     }
 }
 

@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using System.Threading.Channels;
 
 namespace Gateway.Audit;
@@ -9,20 +7,35 @@ namespace Gateway.Audit;
 /// is moved into the log, in order, as soon as the log takes records again; also by the next process.
 /// </summary>
 /// <remarks>
-/// One line a record: the SHA-256 of its JSON in hex, a space, the JSON. A line that was cut short by a crash fits no digest and was never acknowledged.
+/// A spooled intent keeps room for its outcome. An outcome that cannot be written all the same is kept in memory and handed to the log after its intent.
+/// How far the moving is stands in a file beside it, with the first line's digest, so that it is never taken for another spool's; a crash at any moment
+/// repeats nothing that the log says it has, and leaves nothing out. Lines that do not hold are not dropped in silence: the log gets a record of them, and the
+/// file is kept aside.
 /// </remarks>
 public sealed class AuditSpool : IAsyncDisposable
 {
+    // An outcome repeats its intent without body and decision tree, and adds what the backend answered.
+    private const int OutcomeMore = 2048;
+
     private readonly AuditSpoolOptions _options;
     private readonly TimeProvider _time;
     private readonly Channel<Waiting> _channel = Channel.CreateBounded<Waiting>(new BoundedChannelOptions(4096) { SingleReader = true });
     private readonly SemaphoreSlim _file = new(1, 1);
     private readonly Task _writer;
 
-    // Guarded by _file: the lines that wait, and how many of them the log has.
+    // Guarded by _file: how much of the file is whole, how many of its lines the log has, how many an earlier process wrote.
+    private readonly Dictionary<string, long> _reserved = new(StringComparer.Ordinal);
+    private readonly List<AuditEvent> _kept = [];
     private long _length;
+    private int _moved;
+    private int _inherited;
+    private (Task<bool> Landed, bool IsKept)? _inDoubt;
+
+    // Written under _file, read by anyone.
     private int _waiting;
-    private long _lost;
+    private int _keptCount;
+    private long _refused;
+    private volatile string? _fault;
 
     private AuditSpool(AuditSpoolOptions options, TimeProvider time)
     {
@@ -32,22 +45,34 @@ public sealed class AuditSpool : IAsyncDisposable
     }
 
     /// <summary>How many records wait to be moved into the log.</summary>
-    public int Count => Volatile.Read(ref _waiting);
+    public int Count => Volatile.Read(ref _waiting) + Volatile.Read(ref _keptCount);
 
     /// <summary>Records that the log refused for good when they were moved, because what they close was closed meanwhile.</summary>
-    public long Refused => Interlocked.Read(ref _lost);
+    public long Refused => Interlocked.Read(ref _refused);
 
-    /// <summary>Opens the spool; what an earlier process left in it waits to be moved.</summary>
+    /// <summary>Why the spool's own files could not be read or written the last time; null when they could.</summary>
+    public string? Fault => _fault;
+
+    /// <summary>The intents whose outcome an earlier process left here: they are not to be closed as unknown.</summary>
+    public IReadOnlySet<string> Concluded { get; private set; } = new HashSet<string>(StringComparer.Ordinal);
+
+    /// <summary>Opens the spool; what an earlier process left in it waits to be moved. A line that a crash cut short, which was never acknowledged, is cut off.</summary>
     /// <exception cref="AuditStoreException">The file cannot be read.</exception>
     public static AuditSpool Open(AuditSpoolOptions options, TimeProvider time)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Path))!);
-            var spool = new AuditSpool(options, time);
-            spool._waiting = Read(options.Path).Count;
-            spool._length = File.Exists(options.Path) ? new FileInfo(options.Path).Length : 0;
-            return spool;
+            var found = SpoolFile.Open(options.Path);
+            var concluded = found.Lines.Where(line => line.Event?.IntentId is not null).Select(line => line.Event!.IntentId!);
+            return new AuditSpool(options, time)
+            {
+                _length = found.Length,
+                _moved = found.Moved,
+                _inherited = found.Lines.Count,
+                _waiting = found.Lines.Count - found.Moved,
+                Concluded = concluded.ToHashSet(StringComparer.Ordinal),
+            };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -56,10 +81,12 @@ public sealed class AuditSpool : IAsyncDisposable
     }
 
     /// <summary>Writes a record and returns when it is on the disk.</summary>
-    /// <exception cref="AuditUnavailableException">The spool is full, cannot be written, or did not answer within the deadline.</exception>
+    /// <exception cref="AuditUnavailableException">
+    /// The spool is full, cannot be written, or did not answer within the deadline. An outcome is kept in memory then, and handed to the log.
+    /// </exception>
     public async Task AppendAsync(AuditEvent e)
     {
-        var waiting = new Waiting(Line(e));
+        var waiting = new Waiting(e, SpoolFile.Line(e));
         if (!_channel.Writer.TryWrite(waiting)) throw Unavailable("too many records wait");
         try
         {
@@ -71,43 +98,21 @@ public sealed class AuditSpool : IAsyncDisposable
         }
     }
 
-    /// <summary>Moves what waits into the log. Ends early, without an error, when the log does not take a record.</summary>
-    /// <param name="log">Where to.</param>
-    /// <param name="closeLeft">
-    /// True at the start of a process: an intent whose outcome did not come before the spool ends is closed as unknown, because its process is gone.
-    /// </param>
-    public async Task DrainAsync(AuditLog log, bool closeLeft = false)
+    /// <summary>
+    /// Moves what waits into the log. An intent of an earlier process that nothing here closes is closed as unknown, because its process is gone. Ends early,
+    /// without an error, when the log does not take a record, or has not said yet whether it took one.
+    /// </summary>
+    public async Task DrainAsync(AuditLog log)
     {
         await _file.WaitAsync();
         try
         {
-            if (!File.Exists(_options.Path)) return;
-            var events = Read(_options.Path);
-            var done = Done();
-            var open = new Dictionary<string, AuditEvent>(StringComparer.Ordinal);
-            foreach (var e in events.Take(done)) Track(open, e);
-
-            // A crash between the append and the note of it: the log has the next one already.
-            IReadOnlySet<string> known = closeLeft ? log.RecentIds : new HashSet<string>(StringComparer.Ordinal);
-            foreach (var e in events.Skip(done))
-            {
-                Track(open, e);
-                if (!known.Contains(e.Id) && !await MoveAsync(log, e)) return;
-                File.WriteAllText(DonePath, (++done).ToString());
-                Volatile.Write(ref _waiting, events.Count - done);
-            }
-
-            if (closeLeft)
-            {
-                // Refused for those that the log closed when it was opened.
-                foreach (var intent in open.Values)
-                    if (!await MoveAsync(log, OwnRecords.Left(intent, _time))) return;
-            }
-
-            File.Delete(_options.Path);
-            File.Delete(DonePath);
-            _length = 0;
-            Volatile.Write(ref _waiting, 0);
+            _fault = null;
+            _ = await IsSettledAsync() && await MoveLinesAsync(log) && await MoveKeptAsync(log);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _fault = Unusable(e);
         }
         finally
         {
@@ -122,21 +127,87 @@ public sealed class AuditSpool : IAsyncDisposable
         _file.Dispose();
     }
 
-    private string DonePath => _options.Path + ".moved";
+    /// <summary>A record that the log took without saying so in time is not handed to it a second time.</summary>
+    private async Task<bool> IsSettledAsync()
+    {
+        if (_inDoubt is not { } doubt) return true;
+        if (!doubt.Landed.IsCompleted) return false;
+        _inDoubt = null;
+        if (!await doubt.Landed) return true;
+        if (doubt.IsKept) DropKept();
+        else Advance();
+        return true;
+    }
 
-    private int Done() => File.Exists(DonePath) && int.TryParse(File.ReadAllText(DonePath), out var done) ? done : 0;
+    private async Task<bool> MoveLinesAsync(AuditLog log)
+    {
+        if (_length == 0) return true;
+        var lines = SpoolFile.Read(_options.Path, _length);
+        while (_moved < lines.Count)
+        {
+            // A crash between the append and the note of it: the log has it already.
+            var has = lines[_moved].Event is not { } e || (_moved < _inherited && log.RecentIds.Contains(e.Id));
+            if (!has && !await MoveAsync(log, lines[_moved].Event!, isKept: false)) return false;
+            Advance();
+        }
 
-    // False: the log takes nothing now. What it refuses for good is passed over.
-    private async Task<bool> MoveAsync(AuditLog log, AuditEvent e)
+        var open = new Dictionary<string, AuditEvent>(StringComparer.Ordinal);
+        foreach (var e in lines.Take(_inherited).Select(line => line.Event).OfType<AuditEvent>().Where(e => e.Kind == AuditKind.Intent)) open[e.Id] = e;
+        foreach (var e in lines.Select(line => line.Event).OfType<AuditEvent>())
+            if (e.IntentId is { } closed) open.Remove(closed);
+        foreach (var intent in open.Values)
+            if (!await CloseAsync(log, intent)) return false;
+
+        var damaged = lines.Count(line => line.Event is null);
+        if (damaged > 0 && !await ReportAsync(log, damaged)) return false;
+        if (damaged > 0) File.Move(_options.Path, Aside());
+        File.Delete(_options.Path);
+        (_length, _moved, _inherited) = (0, 0, 0);
+        SpoolFile.DeleteNote(_options.Path);
+        return true;
+    }
+
+    private async Task<bool> MoveKeptAsync(AuditLog log)
+    {
+        while (_kept.Count > 0)
+        {
+            if (!await MoveAsync(log, _kept[0], isKept: true)) return false;
+            DropKept();
+        }
+
+        return true;
+    }
+
+    // False: the log takes nothing now, or does not say. What it refuses for good is passed over.
+    private async Task<bool> MoveAsync(AuditLog log, AuditEvent e, bool isKept)
     {
         try
         {
-            await log.AppendAsync(e, CancellationToken.None);
+            await log.MoveAsync(e);
             return true;
         }
         catch (InvalidOperationException)
         {
-            Interlocked.Increment(ref _lost);
+            Interlocked.Increment(ref _refused);
+            return true;
+        }
+        catch (AuditUnavailableException unavailable)
+        {
+            if (unavailable.Settled is { } landed) _inDoubt = (landed, isKept);
+            return false;
+        }
+    }
+
+    private async Task<bool> CloseAsync(AuditLog log, AuditEvent intent)
+    {
+        try
+        {
+            await log.AppendAsync(OwnRecords.Left(intent, _time), CancellationToken.None);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            // The log closed it when it was opened, or in a try before this one.
             return true;
         }
         catch (AuditUnavailableException)
@@ -145,10 +216,42 @@ public sealed class AuditSpool : IAsyncDisposable
         }
     }
 
-    private static void Track(Dictionary<string, AuditEvent> open, AuditEvent e)
+    private async Task<bool> ReportAsync(AuditLog log, int damaged)
     {
-        if (e.Kind == AuditKind.Intent) open[e.Id] = e;
-        else if (e.IntentId is { } intent) open.Remove(intent);
+        try
+        {
+            await log.AppendAsync(new OwnRecords(log.Observer, _time).Damaged(log.Stream, damaged, _options.Path, Aside()), CancellationToken.None);
+            return true;
+        }
+        catch (AuditUnavailableException)
+        {
+            return false;
+        }
+    }
+
+    private string Aside() => Enumerable.Range(1, int.MaxValue).Select(i => $"{_options.Path}.damaged-{i}").First(path => !File.Exists(path));
+
+    private void Advance()
+    {
+        _moved++;
+        Volatile.Write(ref _waiting, _waiting - 1);
+        try
+        {
+            SpoolFile.Note(_options.Path, _moved);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Known here, so nothing is moved twice; after a crash the newest ids in the log tell.
+            _fault = Unusable(e);
+        }
+    }
+
+    private string Unusable(Exception e) => $"{_options.Path}: the spool cannot be emptied: {e.Message}";
+
+    private void DropKept()
+    {
+        _kept.RemoveAt(0);
+        Volatile.Write(ref _keptCount, _kept.Count);
     }
 
     private async Task WriteAsync()
@@ -173,52 +276,73 @@ public sealed class AuditSpool : IAsyncDisposable
 
     private void WriteBatch(List<Waiting> batch)
     {
-        var bytes = batch.SelectMany(waiting => waiting.Line).ToArray();
+        var fitting = new List<Waiting>();
+        var end = _length;
+        foreach (var waiting in batch)
+        {
+            if (Room(waiting, end) is { } more)
+            {
+                (waiting.Reserves, end) = (more, end + waiting.Line.Length);
+                Reserve(waiting);
+                fitting.Add(waiting);
+            }
+            else
+            {
+                Fail(waiting, $"the spool is full at {_options.MaxBytes} bytes");
+            }
+        }
+
+        if (fitting.Count == 0) return;
         try
         {
-            if (_length + bytes.Length > _options.MaxBytes) throw new IOException($"the spool is full at {_options.MaxBytes} bytes");
-            using (var file = new FileStream(_options.Path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read, bufferSize: 0))
-            {
-                // What a crash or a full disk left half written is written over.
-                file.Position = _length;
-                file.Write(bytes);
-                file.SetLength(file.Position);
-                file.Flush(flushToDisk: true);
-                _length = file.Position;
-            }
-
-            Volatile.Write(ref _waiting, _waiting + batch.Count);
-            foreach (var waiting in batch) waiting.Done.TrySetResult();
+            _length = SpoolFile.Append(_options.Path, _length, [.. fitting.SelectMany(waiting => waiting.Line)]);
+            Volatile.Write(ref _waiting, _waiting + fitting.Count);
+            foreach (var waiting in fitting) waiting.Done.TrySetResult();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            foreach (var waiting in batch) waiting.Done.TrySetException(Unavailable(e.Message));
+            foreach (var waiting in fitting)
+            {
+                _reserved.Remove(waiting.Event.Id);
+                Fail(waiting, e.Message);
+            }
         }
+    }
+
+    /// <summary>How many bytes a record keeps for another, when it fits; null when it does not.</summary>
+    private long? Room(Waiting waiting, long end)
+    {
+        var reserves = waiting.Event.Kind == AuditKind.Intent ? waiting.Line.Length + OutcomeMore : 0;
+        var own = waiting.Event.IntentId is { } intent ? _reserved.GetValueOrDefault(intent) : 0;
+        return end + waiting.Line.Length + reserves + _reserved.Values.Sum() - own <= _options.MaxBytes ? reserves : null;
+    }
+
+    private void Reserve(Waiting waiting)
+    {
+        if (waiting.Reserves > 0) _reserved[waiting.Event.Id] = waiting.Reserves;
+        if (waiting.Event.IntentId is { } closed) _reserved.Remove(closed);
+    }
+
+    private void Fail(Waiting waiting, string why)
+    {
+        if (waiting.Event.Kind == AuditKind.Outcome)
+        {
+            _kept.Add(waiting.Event);
+            Volatile.Write(ref _keptCount, _kept.Count);
+            _reserved.Remove(waiting.Event.IntentId!);
+            waiting.Done.TrySetException(new AuditUnavailableException($"{_options.Path}: the outcome was not spooled, and is kept in memory until the log takes it: {why}", mayLand: true));
+            return;
+        }
+
+        waiting.Done.TrySetException(Unavailable(why));
     }
 
     private AuditUnavailableException Unavailable(string why) => new($"{_options.Path}: the record was not spooled: {why}", mayLand: false);
 
-    private static byte[] Line(AuditEvent e)
+    private sealed record Waiting(AuditEvent Event, byte[] Line)
     {
-        var json = AuditJson.ToUtf8(e);
-        return [.. Encoding.ASCII.GetBytes(Convert.ToHexStringLower(SHA256.HashData(json))), (byte)' ', .. json, (byte)'\n'];
-    }
+        public long Reserves { get; set; }
 
-    private static List<AuditEvent> Read(string path)
-    {
-        var events = new List<AuditEvent>();
-        if (!File.Exists(path)) return events;
-        foreach (var line in File.ReadLines(path))
-        {
-            var json = line.Length > 65 ? Encoding.UTF8.GetBytes(line[65..]) : [];
-            if (json.Length > 0 && line.StartsWith(Convert.ToHexStringLower(SHA256.HashData(json)), StringComparison.Ordinal)) events.Add(AuditJson.Parse(json));
-        }
-
-        return events;
-    }
-
-    private sealed record Waiting(byte[] Line)
-    {
         public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 
 namespace Gateway.Audit;
@@ -57,7 +56,7 @@ internal sealed class AuditStore : IAuditStore
     public static AuditStore OpenOrCreate(AuditLogOptions options, Chain chain, TimeProvider time)
     {
         var path = Path.GetFullPath(options.Path);
-        if (!System.IO.File.Exists(path)) CreateFile(path);
+        if (!System.IO.File.Exists(path)) AuditStoreFile.CreateFile(path);
         return Open(options, path, chain, time, create: true);
     }
 
@@ -81,14 +80,14 @@ internal sealed class AuditStore : IAuditStore
         try
         {
             connection.Open();
-            Configure(connection, options);
-            if (IsEmpty(connection))
+            AuditStoreFile.Configure(connection, options);
+            if (AuditStoreFile.IsEmpty(connection))
             {
                 if (!create) throw new AuditStoreException($"{path}: the audit store was emptied while in use; restore it");
-                CreateSchema(connection, options, LastSealed(path, chain), time);
+                AuditStoreFile.CreateSchema(connection, options, AuditStoreFile.LastSealed(path, chain), time);
             }
 
-            var log = CheckHead(connection, path, chain);
+            var log = AuditStoreFile.CheckHead(connection, path, chain);
             return new AuditStore(connection, path, log);
         }
         catch
@@ -98,20 +97,8 @@ internal sealed class AuditStore : IAuditStore
         }
     }
 
-    /// <summary>What the segment before the active one ends with; null when there is none.</summary>
-    private static LogRow? LastSealed(string path, Chain chain)
-    {
-        var segments = AuditSegments.Sealed(path);
-        if (segments.Count == 0) return null;
-        var last = segments[^1];
-        using var connection = AuditFile.Open(last.Path);
-        var log = AuditFile.ReadLog(connection, last.Path);
-        if (log.Stream != chain.Stream) throw new AuditStoreException($"{last.Path}: belongs to stream `{log.Stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
-        return log.IsSealed ? log : throw new AuditStoreException($"{last.Path}: a segment that was not sealed; rename it to {Path.GetFileName(path)}");
-    }
-
     /// <summary>How many bytes the segment has.</summary>
-    public long Bytes => Pragma(_connection, "page_count") * Pragma(_connection, "page_size");
+    public long Bytes => AuditStoreFile.Pragma(_connection, "page_count") * AuditStoreFile.Pragma(_connection, "page_size");
 
     /// <summary>
     /// Closes the segment for good: marks it sealed, empties its write-ahead log, and gives it the name of a sealed segment. The next
@@ -120,11 +107,11 @@ internal sealed class AuditStore : IAuditStore
     /// <returns>False when somebody reads the file, so that its write-ahead log cannot go; it is tried again later.</returns>
     public bool Seal()
     {
-        Run(_connection, "PRAGMA busy_timeout = 0");
+        AuditStoreFile.Run(_connection, "PRAGMA busy_timeout = 0");
         try
         {
-            Run(_connection, "UPDATE log SET sealed = 1, holder = NULL WHERE id = 1");
-            Run(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+            AuditStoreFile.Run(_connection, "UPDATE log SET sealed = 1, holder = NULL WHERE id = 1");
+            AuditStoreFile.Run(_connection, "PRAGMA wal_checkpoint(TRUNCATE)");
             using (var mode = new SqliteStatement(_connection, "PRAGMA journal_mode = DELETE"))
                 if (!mode.Step() || mode.Text(0) != "delete") return false;
         }
@@ -134,7 +121,7 @@ internal sealed class AuditStore : IAuditStore
         }
         finally
         {
-            Run(_connection, "PRAGMA busy_timeout = 1000");
+            AuditStoreFile.Run(_connection, "PRAGMA busy_timeout = 1000");
         }
 
         Dispose();
@@ -143,7 +130,7 @@ internal sealed class AuditStore : IAuditStore
     }
 
     /// <summary>Undoes the mark of a seal that was not finished.</summary>
-    public void Unseal() => Run(_connection, "UPDATE log SET sealed = 0 WHERE id = 1");
+    public void Unseal() => AuditStoreFile.Run(_connection, "UPDATE log SET sealed = 0 WHERE id = 1");
 
     /// <summary>Who holds the store, as its last writer wrote it down; null when that cannot be read.</summary>
     public static string? Holder(string path)
@@ -278,109 +265,5 @@ internal sealed class AuditStore : IAuditStore
     {
         if (actual != expected)
             throw new AuditStoreException($"{path}: the file was {(actual.Exists ? "replaced" : "deleted or moved")} while in use; put it back");
-    }
-
-    private static void CreateFile(string path)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var creation = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-
-        // Who may read the trail is the operator's to widen; SQLite gives its -wal and -shm the same mode.
-        if (!OperatingSystem.IsWindows()) creation.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
-        using var file = new FileStream(path, creation);
-    }
-
-    private static void Configure(SqliteConnection connection, AuditLogOptions options)
-    {
-        // Busy longer than this and the store counts as failed; meanwhile every append keeps its own deadline.
-        Run(connection, "PRAGMA busy_timeout = 1000");
-        Run(connection, "PRAGMA trusted_schema = OFF");
-        Run(connection, "PRAGMA journal_mode = WAL");
-        Run(connection, "PRAGMA synchronous = FULL");
-        Run(connection, "PRAGMA wal_autocheckpoint = 4000");
-        if (options.MaxStoreBytes is { } bytes) Run(connection, $"PRAGMA max_page_count = {Math.Max(1, bytes / Pragma(connection, "page_size"))}");
-
-        using var mode = new SqliteStatement(connection, "PRAGMA journal_mode");
-        if (!mode.Step() || mode.Text(0) != "wal")
-            throw new AuditStoreException($"{options.Path}: the file system does not support SQLite's write-ahead log; use a local one");
-    }
-
-    private static bool IsEmpty(SqliteConnection connection)
-    {
-        using var tables = new SqliteStatement(connection, "SELECT count(*) FROM sqlite_schema");
-        tables.Step();
-        return tables.Int64(0) == 0;
-    }
-
-    private static void CreateSchema(SqliteConnection connection, AuditLogOptions options, LogRow? before, TimeProvider time)
-    {
-        using var transaction = connection.BeginTransaction();
-        using var schema = connection.CreateCommand();
-        schema.Transaction = transaction;
-        schema.CommandText = StoreSchema.Text;
-        schema.ExecuteNonQuery();
-        using (var log = new SqliteStatement(connection, "INSERT INTO log VALUES (1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?4, ?5, ?6, 0, NULL)"))
-        {
-            log.Bind(1, Format);
-            log.Bind(2, options.StreamId);
-            log.Bind(3, time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'"));
-            log.Bind(4, before?.Head.Sequence ?? 0);
-            log.Bind(5, before?.Head.Hash ?? Chain.Genesis);
-            log.Bind(6, before?.Tree.ToBytes() ?? []);
-            log.Bind(7, before?.OpenFloor ?? 1);
-            log.Execute();
-        }
-
-        Run(connection, $"PRAGMA application_id = {ApplicationId}");
-        Run(connection, $"PRAGMA user_version = {Format}");
-        transaction.Commit();
-    }
-
-    private static LogRow CheckHead(SqliteConnection connection, string path, Chain chain)
-    {
-        var log = AuditFile.ReadLog(connection, path);
-        if (log.Stream != chain.Stream)
-            throw new AuditStoreException($"{path}: belongs to stream `{log.Stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
-
-        // The process ended between the mark and the new name.
-        if (log.IsSealed) Run(connection, "UPDATE log SET sealed = 0 WHERE id = 1");
-        using var last = new SqliteStatement(connection, "SELECT sequence, previous, hash, body FROM record ORDER BY sequence DESC LIMIT 2");
-        var stored = log.Base;
-        if (last.Step())
-        {
-            var computed = new byte[Chain.HashSize];
-            var previous = last.Blob(1).ToArray();
-            stored = new ChainHead(last.Int64(0), last.Blob(2).ToArray());
-            chain.Link(stored.Sequence, previous, SHA256.HashData(last.Blob(3)), computed);
-            var before = last.Step() ? new ChainHead(last.Int64(0), last.Blob(2).ToArray()) : log.Base;
-            var follows = before.Sequence == stored.Sequence - 1 && before.Hash.AsSpan().SequenceEqual(previous);
-            if (!follows || !computed.AsSpan().SequenceEqual(stored.Hash))
-                throw new AuditStoreException($"{path}: record {stored.Sequence} does not hold; verify the store and restore it, or begin a new one");
-        }
-
-        if (!stored.Same(log.Head))
-            throw new AuditStoreException($"{path}: the recorded head is {log.Head}, the last record is {stored}; verify the store and restore it, or begin a new one");
-        try
-        {
-            _ = log.Tree;
-            return log;
-        }
-        catch (FormatException e)
-        {
-            throw new AuditStoreException($"{path}: the tree noted at the head does not hold: {e.Message}; verify the store and restore it, or begin a new one", e);
-        }
-    }
-
-    private static long Pragma(SqliteConnection connection, string name)
-    {
-        using var pragma = new SqliteStatement(connection, $"PRAGMA {name}");
-        pragma.Step();
-        return pragma.Int64(0);
-    }
-
-    private static void Run(SqliteConnection connection, string sql)
-    {
-        using var statement = new SqliteStatement(connection, sql);
-        statement.Execute();
     }
 }

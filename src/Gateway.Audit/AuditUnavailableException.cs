@@ -10,4 +10,7 @@ public sealed class AuditUnavailableException : Exception
     /// recovery record that follows it; an outcome is kept and written as soon as the store answers, if the process lives that long.
     /// </summary>
     public bool MayLand { get; }
+
+    /// <summary>Whether it landed, once that is known; null when it did not.</summary>
+    internal Task<bool>? Settled { get; init; }
 }

@@ -48,6 +48,10 @@ internal interface IAuditStoreOpener : IDisposable
     /// <summary>Goes on in a new segment if the store has become large; null when it goes on as it is.</summary>
     IAuditStore? Continue(IAuditStore store);
 
+    /// <summary>Opens the whole log for reading, beside the writer.</summary>
+    /// <exception cref="AuditStoreException">It cannot be read.</exception>
+    StoreReading OpenReading();
+
     bool IsFault(Exception e);
 
     AuditStoreException Explain(Exception e);

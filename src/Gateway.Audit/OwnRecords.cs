@@ -27,6 +27,13 @@ internal sealed class OwnRecords(AuditObserver observer, TimeProvider time)
         Attachments = [part.ToAttachment(file)],
     };
 
+    /// <summary>Some of what waited in the spool does not hold and could not be moved.</summary>
+    public AuditEvent Damaged(string stream, int records, string spool, string kept) => Lifecycle(LogActions.SpoolDamaged, stream) with
+    {
+        Outcome = AuditOutcome.Failure,
+        Reason = new AuditReason { Code = "spool_damaged", Text = $"{records} lines of {Path.GetFileName(spool)} do not hold and are not in the log; the file is kept as {Path.GetFileName(kept)}" },
+    };
+
     /// <summary>The process that wrote the intent ended before it recorded what came of it.</summary>
     public AuditEvent Unknown(AuditEvent intent) => Closing(intent) with
     {

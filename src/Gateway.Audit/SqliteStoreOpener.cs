@@ -30,6 +30,8 @@ internal sealed class SqliteStoreOpener(AuditLogOptions options, TimeProvider ti
         return Open();
     }
 
+    public StoreReading OpenReading() => StoreReading.Open(options.Path);
+
     public bool IsFault(Exception e) => e is SqliteException or AuditStoreException or IOException or UnauthorizedAccessException;
 
     public AuditStoreException Explain(Exception e) => e switch

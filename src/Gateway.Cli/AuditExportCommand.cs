@@ -18,8 +18,13 @@ internal static class AuditExportCommand
         options.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
-            var store = places.StoreOf(parsed, terminal);
-            var bundle = new BundleOptions { Checkpoints = places.CheckpointsOf(parsed, terminal, store), KeyDirectory = places.KeyDirectoryOf(parsed, terminal, store) };
+            var store = places.Store.Of(parsed, terminal);
+            var bundle = new BundleOptions
+            {
+                Checkpoints = places.CheckpointsOf(parsed, terminal, store.Name),
+                KeyDirectory = places.KeyDirectoryOf(parsed, terminal, store.Name),
+                Conditions = options.Written(parsed),
+            };
             var path = terminal.Resolve(parsed.GetRequiredValue(file));
             var conditions = new Option?[] { options.Where, options.User, options.Text, options.Since, options.Until }.Any(option => parsed.GetResult(option!) is { Implicit: false });
             BundleSummary summary;
@@ -27,13 +32,13 @@ internal static class AuditExportCommand
             {
                 if (conditions)
                 {
-                    using var use = AuditIndexUse.Open(store, cancellation);
+                    using var use = options.OpenIndex(parsed, terminal, store, cancellation);
                     var search = options.Search(parsed, use.Index) with { Order = AuditOrder.OldestFirst };
-                    summary = AuditStoreOption.Read(() => AuditBundle.Write(store, path, use.Find(store, search, limit: null).OrderBy(stored => stored.Sequence), bundle, TimeProvider.System));
+                    summary = AuditBundle.Write(store, path, use.Find(search, limit: null).OrderBy(stored => stored.Sequence), bundle, TimeProvider.System);
                 }
                 else
                 {
-                    summary = AuditStoreOption.Read(() => AuditBundle.Write(store, path, AuditReader.Read(store, new AuditFilter { Order = AuditOrder.OldestFirst }), bundle, TimeProvider.System));
+                    summary = AuditBundle.Write(store, path, store.Read(new AuditFilter { Order = AuditOrder.OldestFirst }), bundle, TimeProvider.System);
                 }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -44,6 +49,8 @@ internal static class AuditExportCommand
             terminal.Out.WriteLine(
                 $"{path}: {summary.Events.ToString(CultureInfo.InvariantCulture)} events{(summary.IsWhole ? ", without a gap" : "")}, proved by checkpoint {summary.Checkpoint.Number} of {summary.Checkpoint.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}");
             if (summary.Left > 0) terminal.Error.WriteLine($"{summary.Left} more are newer than that checkpoint; export again after the next");
+            if (summary.MissingPolicies.Count > 0)
+                terminal.Error.WriteLine($"the record does not have the rules of {string.Join(", ", summary.MissingPolicies.Select(Printable.Of))}, which decided some of them: they were dropped for their age, or are newer than that checkpoint");
             return Task.FromResult(ExitCode.Ok);
         });
         return command;

@@ -15,7 +15,7 @@ internal static class AuditListCommand
 
     public static Command Create(Terminal terminal)
     {
-        var store = AuditStoreOption.Create();
+        var store = new AuditStoreOption();
         var user = new Option<string>("--user") { Description = "Id or name of who asked.", HelpName = "USER" };
         var project = new Option<string>("--project") { Description = "Id of the project of who asked.", HelpName = "ID" };
         var action = new Option<string>("--action") { Description = "The CADF action, whole, such as update/migrate.", HelpName = "ACTION" };
@@ -40,8 +40,9 @@ internal static class AuditListCommand
         var format = FormatOption.Create();
         var command = new Command("list", "Show recorded events, one a line, oldest first. All conditions given must hold.")
         {
-            store, user, project, action, outcome, kind, target, request, from, to, limit, format,
+            user, project, action, outcome, kind, target, request, from, to, limit, format,
         };
+        store.AddTo(command);
         command.SetAction(parsed =>
         {
             var filter = new AuditFilter
@@ -57,8 +58,7 @@ internal static class AuditListCommand
                 To = parsed.GetValue(to),
                 Limit = parsed.GetValue(limit),
             };
-            var path = AuditStoreOption.PathOf(parsed, store, terminal);
-            var events = AuditStoreOption.Read(() => AuditReader.Read(path, filter).ToList());
+            var events = store.Of(parsed, terminal).Read(filter).ToList();
             events.Reverse();
             if (parsed.GetValue(format) == OutputFormat.Json)
             {

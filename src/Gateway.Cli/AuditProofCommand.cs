@@ -21,13 +21,13 @@ internal static class AuditProofCommand
         places.AddTo(command);
         command.SetAction(parsed =>
         {
-            var store = places.StoreOf(parsed, terminal);
-            var notes = places.CheckpointsOf(parsed, terminal, store);
+            var store = places.Store.Of(parsed, terminal);
+            var notes = places.CheckpointsOf(parsed, terminal, store.Name);
             var (number, older, newer) = (parsed.GetValue(record), parsed.GetValue(from), parsed.GetValue(to));
             var json = (number, older, newer) switch
             {
-                ({ } n, null, null) => Json(AuditStoreOption.Read(() => RecordProof.Of(store, n, notes))),
-                (null, { } a, { } b) => Json(AuditStoreOption.Read(() => ConsistencyProof.Of(store, a, b, notes))),
+                ({ } n, null, null) => Json(RecordProof.Of(store, n, notes)),
+                (null, { } a, { } b) => Json(ConsistencyProof.Of(store, a, b, notes)),
                 _ => throw new CommandFault(ExitCode.Usage, "name a record, or two checkpoints with `--from` and `--to`"),
             };
             terminal.Out.WriteJson(json);

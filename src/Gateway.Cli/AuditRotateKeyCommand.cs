@@ -10,13 +10,15 @@ internal static class AuditRotateKeyCommand
     {
         var places = new AuditPlaces();
         var command = new Command("rotate-key", "Make a new signing key. The gateway's next checkpoint names it and is signed by the old key and the new one; then the old one counts no longer.");
-        command.Options.Add(places.Store);
+        places.Store.AddTo(command);
         command.Options.Add(places.Keys);
         command.SetAction(parsed =>
         {
-            var store = places.StoreOf(parsed, terminal);
-            var directory = places.KeyDirectoryOf(parsed, terminal, store);
-            var stream = AuditStoreOption.Read(() => StreamName.Of(store));
+            var store = places.Store.Of(parsed, terminal);
+            var directory = places.KeyDirectoryOf(parsed, terminal, store.Name);
+            var stream = store.Stream;
+            if (!Directory.Exists(directory) || AuditStoreOption.Read(() => CheckpointKeys.ReadPublic(directory)).Count == 0)
+                throw new CommandFault(ExitCode.Usage, $"{directory}: no key is here that a new one could follow: name the gateway's folder with `--keys`");
             try
             {
                 terminal.Out.WriteLine(CheckpointKeys.Rotate(directory, stream));

@@ -20,14 +20,28 @@ internal sealed class AuditSearchOptions
 
     public Option<string?> Until { get; } = new("--to") { Description = "Events before this time.", HelpName = "TIME" };
 
+    private readonly Option<string?> _index = AuditIndexUse.CreateOption();
+
     public void AddTo(Command command)
     {
+        command.Options.Add(_index);
         command.Options.Add(Where);
         command.Options.Add(User);
         command.Options.Add(Text);
         command.Options.Add(Since);
         command.Options.Add(Until);
     }
+
+    /// <summary>The conditions as they were written; none when there are none.</summary>
+    public IReadOnlyList<string> Written(ParseResult parsed) =>
+    [
+        .. (parsed.GetValue(Where) ?? []).Select(where => $"{Where.Name} {where}"),
+        .. new[] { User, Text, Since, Until }.Where(option => parsed.GetValue(option) is not null).Select(option => $"{option.Name} {parsed.GetValue(option)}"),
+    ];
+
+    /// <summary>The index that the search is made in.</summary>
+    public AuditIndexUse OpenIndex(ParseResult parsed, Terminal terminal, AuditSource source, CancellationToken ct) =>
+        AuditIndexUse.Open(source, parsed.GetValue(_index) is { } named ? terminal.Resolve(named) : null, ct);
 
     /// <summary>The search; users are told apart from ids by what the index knows.</summary>
     public EventSearch Search(ParseResult parsed, AuditIndex index)

@@ -15,15 +15,16 @@ internal static class AuditShowCommand
     public static Command Create(Terminal terminal)
     {
         var id = new Argument<string>("ID") { Description = "The record's number, or the event's id." };
-        var store = AuditStoreOption.Create();
+        var store = new AuditStoreOption();
         var format = FormatOption.Create();
-        var command = new Command("show", "Show one record whole: its place and hash in the chain, and the event as it was hashed.") { id, store, format };
+        var command = new Command("show", "Show one record whole: its place and hash in the chain, and the event as it was hashed.") { id, format };
+        store.AddTo(command);
         command.SetAction(parsed =>
         {
-            var path = AuditStoreOption.PathOf(parsed, store, terminal);
+            var source = store.Of(parsed, terminal);
             var wanted = parsed.GetRequiredValue(id);
-            var stored = AuditStoreOption.Read(() => Find(path, wanted))
-                ?? throw new CommandFault(ExitCode.Failed, $"{path}: no record `{wanted}`: `gatewayctl audit list` shows the numbers");
+            var stored = Find(source, wanted)
+                ?? throw new CommandFault(ExitCode.Failed, $"{source.Name}: no record `{wanted}`: `gatewayctl audit list` shows the numbers");
             if (parsed.GetValue(format) == OutputFormat.Json)
             {
                 terminal.Out.WriteJson(AuditRow.Json(stored));
@@ -39,8 +40,8 @@ internal static class AuditShowCommand
     }
 
     // By event id the records are read through: an auditor asks for one now and then.
-    private static StoredAuditEvent? Find(string path, string id) =>
+    private static StoredAuditEvent? Find(AuditSource source, string id) =>
         long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var sequence)
-            ? AuditReader.Find(path, sequence)
-            : AuditReader.Read(path, new AuditFilter()).FirstOrDefault(stored => stored.Event.Id == id);
+            ? source.Find(sequence)
+            : source.Read(new AuditFilter()).FirstOrDefault(stored => stored.Event.Id == id);
 }

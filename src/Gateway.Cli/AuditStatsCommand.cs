@@ -12,17 +12,17 @@ internal static class AuditStatsCommand
 
     public static Command Create(Terminal terminal)
     {
-        var store = AuditStoreOption.Create();
+        var store = new AuditStoreOption();
         var options = new AuditSearchOptions();
         var by = new Option<string[]>("--by") { Description = $"Attributes to count by; by default {string.Join(", ", Customary)}.", HelpName = "NAME", DefaultValueFactory = _ => Customary };
         var top = new Option<int>("--top") { Description = "Of each, the most frequent values.", HelpName = "N", DefaultValueFactory = _ => 10 };
         var format = FormatOption.Create();
-        var command = new Command("stats", "Count events by attribute, of all records or of those that meet the conditions.") { store, by, top, format };
+        var command = new Command("stats", "Count events by attribute, of all records or of those that meet the conditions.") { by, top, format };
+        store.AddTo(command);
         options.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
-            var path = AuditStoreOption.PathOf(parsed, store, terminal);
-            using var use = AuditIndexUse.Open(path, cancellation);
+            using var use = options.OpenIndex(parsed, terminal, store.Of(parsed, terminal), cancellation);
             var search = options.Search(parsed, use.Index);
             try
             {

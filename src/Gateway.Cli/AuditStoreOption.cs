@@ -3,25 +3,43 @@ using Gateway.Audit;
 
 namespace Gateway.Cli;
 
-/// <summary>The option <c>--store</c> of the audit commands, and what happens when the file is no store.</summary>
-internal static class AuditStoreOption
+/// <summary>The options <c>--store</c> and <c>--stream</c> of the commands that read a record, and what happens when there is none.</summary>
+internal sealed class AuditStoreOption
 {
-    public static Option<string> Create() => new("--store")
+    /// <summary>What a gateway's own setting is called.</summary>
+    public const string Variable = "COMPUTE_GATEWAY_Audit__Postgres";
+
+    public Option<string?> Store { get; } = new("--store")
     {
-        Description = "The audit store to read; a gateway may write it meanwhile.",
-        HelpName = "FILE",
-        DefaultValueFactory = _ => Path.Combine("data", "audit.db"),
+        Description = $"The store to read; a gateway may write it meanwhile. A file, or a PostgreSQL database as `Host=…;Database=…;Username=…` or `service=NAME`; by default ${Variable}, else data/audit.db.",
+        HelpName = "FILE|CONNECTION",
     };
 
-    /// <summary>The store's whole path.</summary>
-    /// <exception cref="CommandFault">There is no such file.</exception>
-    public static string PathOf(ParseResult parsed, Option<string> option, Terminal terminal)
+    public Option<string?> Stream { get; } = new("--stream") { Description = "The gateway's name in the record: needed for a database that holds several.", HelpName = "NAME" };
+
+    public void AddTo(Command command)
     {
-        var path = terminal.Resolve(parsed.GetRequiredValue(option));
-        return File.Exists(path) ? path : throw new CommandFault(ExitCode.Usage, $"{path}: no such file: name the gateway's store with `--store`");
+        command.Options.Add(Store);
+        command.Options.Add(Stream);
     }
 
-    /// <exception cref="CommandFault">The file is not an audit store or cannot be read.</exception>
+    /// <exception cref="CommandFault">There is no such store.</exception>
+    public AuditSource Of(ParseResult parsed, Terminal terminal) => Of(parsed, terminal, parsed.GetValue(Store));
+
+    /// <param name="named">A file or a database; null for what is customary.</param>
+    /// <exception cref="CommandFault">There is no such store.</exception>
+    public AuditSource Of(ParseResult parsed, Terminal terminal, string? named)
+    {
+        var database = named is null ? terminal.Variable(Variable) is { } set ? PostgresConnection.Read(set, terminal, Variable) : null
+            : PostgresConnection.IsOne(named) ? PostgresConnection.OfCommandLine(named, terminal)
+            : null;
+        if (database is not null) return AuditSource.Of(database, parsed.GetValue(Stream) ?? OnlyStream(database));
+
+        var path = terminal.Resolve(named ?? Path.Combine("data", "audit.db"));
+        return File.Exists(path) ? AuditSource.Of(path) : throw new CommandFault(ExitCode.Usage, $"{path}: no such file: name the gateway's store with `--store`");
+    }
+
+    /// <exception cref="CommandFault">The store cannot be read.</exception>
     public static T Read<T>(Func<T> read)
     {
         try
@@ -33,4 +51,11 @@ internal static class AuditStoreOption
             throw new CommandFault(ExitCode.Usage, fault.Message);
         }
     }
+
+    private static string OnlyStream(string database) => Read(() => PostgresLog.Streams(database)) switch
+    {
+        [var only] => only,
+        [] => throw new CommandFault(ExitCode.Usage, $"{PostgresLog.NameOf(database)}: no gateway has written to it"),
+        var several => throw new CommandFault(ExitCode.Usage, $"{PostgresLog.NameOf(database)}: several gateways write to it: name one with `--stream`: {string.Join(", ", several.Select(Printable.Of))}"),
+    };
 }

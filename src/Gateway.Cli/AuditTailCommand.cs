@@ -10,21 +10,22 @@ internal static class AuditTailCommand
 
     public static Command Create(Terminal terminal)
     {
-        var store = AuditStoreOption.Create();
+        var store = new AuditStoreOption();
         var lines = new Option<int>("--lines", "-n") { Description = "How many to begin with.", HelpName = "N", DefaultValueFactory = _ => 10 };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what comes, until interrupted." };
         var format = FormatOption.Create();
-        var command = new Command("tail", "Show the newest events, one a line, and with --follow those that come.") { store, lines, follow, format };
+        var command = new Command("tail", "Show the newest events, one a line, and with --follow those that come.") { lines, follow, format };
+        store.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            var path = AuditStoreOption.PathOf(parsed, store, terminal);
-            var newest = AuditStoreOption.Read(() => AuditReader.Read(path, new AuditFilter { Limit = Math.Max(1, parsed.GetValue(lines)) }).Reverse().ToList());
+            var source = store.Of(parsed, terminal);
+            var newest = source.Read(new AuditFilter { Limit = Math.Max(1, parsed.GetValue(lines)) }).Reverse().ToList();
             Write(newest);
             var last = newest.Count > 0 ? newest[^1].Sequence : 0;
             while (parsed.GetValue(follow))
             {
                 await Task.Delay(Pace, TimeProvider.System, cancellation);
-                var more = AuditStoreOption.Read(() => AuditReader.Read(path, new AuditFilter { After = last, Order = AuditOrder.OldestFirst }).ToList());
+                var more = source.Read(new AuditFilter { After = last, Order = AuditOrder.OldestFirst }).ToList();
                 Write(more);
                 if (more.Count > 0) last = more[^1].Sequence;
             }

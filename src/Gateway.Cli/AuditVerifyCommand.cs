@@ -12,29 +12,30 @@ internal static class AuditVerifyCommand
     public static Command Create(Terminal terminal)
     {
         var places = new AuditPlaces();
-        var file = new Argument<string?>("FILE") { Description = "A store, a sealed segment or a bundle; by default what --store names.", Arity = ArgumentArity.ZeroOrOne };
-        var postgres = AuditPostgresOption.Create();
+        var file = new Argument<string?>("FILE") { Description = "A store, a sealed segment, a bundle or a database; by default what --store names.", Arity = ArgumentArity.ZeroOrOne };
         var part = new Option<bool>("--part") { Description = "It is part of a log: that earlier records are missing is no finding." };
         var progress = new Option<bool>("--progress") { Description = "Tell on standard error how far it is." };
-        var stream = new Option<string>("--stream") { Description = "The stream the store must be of.", HelpName = "NAME" };
         var head = new Option<(long Sequence, ReadOnlyMemory<byte> Hash)?>("--head")
         {
             Description = "A head that an earlier verification printed: the chain must pass through it. Only this finds a log cut short or rewritten whole.",
             HelpName = "N:HASH",
             CustomParser = ParseHead,
         };
+        var ownKeys = new Option<bool>("--own-keys") { Description = "Of a bundle, take the keys that it brings. Proves only that it is of one piece; exit code 5 instead of 0." };
         var format = FormatOption.Create();
-        var command = new Command("verify", "Check every record, the chain through them, and every checkpoint. Exit code 1 when something is wrong.") { file, stream, head, postgres, part, progress, format };
+        var command = new Command("verify", "Check every record, the chain through them, and every checkpoint. Exit code 1 when something is wrong.") { file, head, part, ownKeys, progress, format };
         places.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
-            var database = parsed.GetValue(postgres) is null ? null : AuditPostgresOption.Required(parsed, postgres, terminal);
-            var path = database is not null ? terminal.Resolve(parsed.GetRequiredValue(places.Store))
-                : parsed.GetValue(file) is { } named ? Existing(terminal.Resolve(named)) : places.StoreOf(parsed, terminal);
-            var isBundle = database is null && AuditStoreOption.Read(() => BundleVerifier.IsBundle(path));
+            var source = places.Store.Of(parsed, terminal, parsed.GetValue(file) ?? parsed.GetValue(places.Store.Store));
+            var path = source.Name;
+            var isBundle = File.Exists(path) && BundleVerifier.IsBundle(path);
+            if (isBundle && parsed.GetValue(places.Keys) is null && !parsed.GetValue(ownKeys))
+                throw new CommandFault(ExitCode.Usage, $"{path}: a bundle: name the keys that count with `--keys`; with `--own-keys` those it brings are taken, which proves only that it is of one piece");
+            if (!isBundle && parsed.GetValue(ownKeys)) throw new CommandFault(ExitCode.Usage, $"{path}: not a bundle: only a bundle brings keys of its own");
             var options = new VerifyOptions
             {
-                Stream = parsed.GetValue(stream),
+                Stream = parsed.GetValue(places.Store.Stream),
                 KnownHead = parsed.GetValue(head),
                 // A bundle brings its own; those beside it are another store's.
                 Checkpoints = isBundle && parsed.GetValue(places.Checkpoints) is null ? [] : places.CheckpointsOf(parsed, terminal, path),
@@ -42,14 +43,13 @@ internal static class AuditVerifyCommand
                 IsPart = parsed.GetValue(part),
                 Progress = parsed.GetValue(progress) ? new Reported(terminal.Error) : null,
             };
-            var report = AuditStoreOption.Read(() => database is not null ? PostgresLog.Verify(database, options.Stream ?? throw new CommandFault(ExitCode.Usage, "a database holds many chains: name one with `--stream`"), options, cancellation)
-                : isBundle ? BundleVerifier.Verify(path, options, cancellation) : AuditVerifier.Verify(path, options, cancellation));
-            if (parsed.GetValue(format) == OutputFormat.Json) terminal.Out.WriteJson(Json(report));
+            var report = isBundle ? BundleVerifier.Verify(path, options, cancellation) : source.Verify(options, cancellation);
+            if (parsed.GetValue(format) == OutputFormat.Json) terminal.Out.WriteJson(Json(report, isBundle));
             else terminal.Out.WriteLine(Line(report));
             if (report is { IsIntact: true, Checkpoints: > 0 } && options.Keys.Count == 0) terminal.Error.WriteLine(isBundle
-                ? "the keys are the bundle's own: name those that count with `--keys` to know who signed it"
+                ? "the keys are the bundle's own: it is of one piece, and anybody may have made it; name those that count with `--keys`"
                 : "no keys: signatures were not checked; name the keys that count with `--keys`");
-            return Task.FromResult(report.IsIntact ? ExitCode.Ok : ExitCode.Failed);
+            return Task.FromResult(!report.IsIntact ? ExitCode.Failed : isBundle && !report.IsHeldToKeys ? ExitCode.OwnKeys : ExitCode.Ok);
         });
         return command;
     }
@@ -67,18 +67,17 @@ internal static class AuditVerifyCommand
         return null;
     }
 
-    private static string Existing(string path) => File.Exists(path) ? path : throw new CommandFault(ExitCode.Usage, $"{path}: no such file");
-
     private static string Line(VerifyReport report)
     {
         if (report.Finding is { } finding) return $"{report.Path}: {Word(finding.Problem)}: {Printable.Of(finding.Message)}";
         var open = report.OpenIntents == 0 ? "" : $", {report.OpenIntents} intents open";
         var first = report.First == 1 ? "" : $" from {report.First}";
         var covered = report.LastCheckpoint is { } last ? $", {report.Checkpoints} checkpoints, the last over {last.Size} at {last.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "";
-        return $"{report.Path}: whole: {report.Records} records of stream {Printable.Of(report.Stream)}{first}, head {report.HeadSequence}:{Hex(report)}{open}{covered}";
+        var beyond = report.CheckpointsBeyond == 0 ? "" : $", {report.CheckpointsBeyond} checkpoints over later records not compared";
+        return $"{report.Path}: whole: {report.Records} records of stream {Printable.Of(report.Stream)}{first}, head {report.HeadSequence}:{Hex(report)}{open}{covered}{beyond}";
     }
 
-    private static JsonObject Json(VerifyReport report) => new()
+    private static JsonObject Json(VerifyReport report, bool isBundle) => new()
     {
         ["store"] = report.Path,
         ["stream"] = report.Stream,
@@ -88,7 +87,9 @@ internal static class AuditVerifyCommand
         ["open_intents"] = report.OpenIntents,
         ["first"] = report.First,
         ["root"] = Convert.ToBase64String(report.Root.Span),
+        ["keys"] = report.IsHeldToKeys ? "given" : isBundle ? "own" : "none",
         ["checkpoints"] = report.Checkpoints,
+        ["checkpoints_beyond"] = report.CheckpointsBeyond,
         ["last_checkpoint"] = report.LastCheckpoint is { } last
             ? new JsonObject { ["number"] = last.Number, ["size"] = last.Size, ["time"] = last.Time.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture) }
             : null,

@@ -17,6 +17,9 @@ internal static class ExitCode
     /// <summary>A service could not be reached, or could not answer.</summary>
     public const int Unreachable = 4;
 
+    /// <summary>Nothing is wrong with a bundle, but nobody said whose keys count: its own were taken.</summary>
+    public const int OwnKeys = 5;
+
     /// <summary>Ctrl-C, as shells number it.</summary>
     public const int Interrupted = 130;
 }

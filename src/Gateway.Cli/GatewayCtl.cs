@@ -59,6 +59,11 @@ internal static class GatewayCtl
             foreach (var problem in fault.Problems) terminal.Error.WriteLine($"{name}: {problem}");
             return fault.ExitCode;
         }
+        catch (Audit.AuditStoreException fault)
+        {
+            terminal.Error.WriteLine($"{name}: {fault.Message}");
+            return ExitCode.Usage;
+        }
         catch (OperationCanceledException)
         {
             return ExitCode.Interrupted;

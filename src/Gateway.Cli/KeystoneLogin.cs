@@ -12,20 +12,21 @@ internal static class KeystoneLogin
     /// <exception cref="CommandFault">The service refuses, cannot be reached or makes no sense.</exception>
     public static async Task<IssuedToken> IssueAsync(Login login, CancellationToken cancellation)
     {
-        var url = new Uri($"{login.AuthUrl}/auth/tokens?nocatalog");
+        var authUrl = login.Service.AuthUrl;
+        var url = new Uri($"{authUrl}/auth/tokens?nocatalog");
         using var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(Body(login)));
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
-        var answer = await ServiceCall.SendAsync(request, "the identity service", login.AuthUrl, cancellation);
+        var answer = await ServiceCall.SendAsync(request, "the identity service", authUrl, cancellation, login.Service.Trust);
 
         if (answer.Status == HttpStatusCode.Created && answer.Header("X-Subject-Token") is { } token)
             return new IssuedToken(token, answer.Json?["token"] as JsonObject ?? []);
         var told = answer.Json?["error"]?["message"]?.ToString();
         var code = (int)answer.Status;
-        if (code >= 500) throw new CommandFault(ExitCode.Unreachable, $"{login.AuthUrl}: the identity service cannot answer: {told ?? "no reason given"} ({code})");
+        if (code >= 500) throw new CommandFault(ExitCode.Unreachable, $"{authUrl}: the identity service cannot answer: {told ?? "no reason given"} ({code})");
         throw new CommandFault(ExitCode.Failed, told is not null
-            ? $"{login.AuthUrl}: {Who(login.Proof)} was refused a token{What(login.Scope)}: {told} ({code})"
-            : $"{login.AuthUrl}: answered {code} without a token: is this the URL of a Keystone v3?");
+            ? $"{authUrl}: {Who(login.Proof)} was refused a token{What(login.Scope)}: {told} ({code})"
+            : $"{authUrl}: answered {code} without a token: is this the URL of a Keystone v3?");
     }
 
     private static JsonObject Body(Login login)

@@ -67,7 +67,7 @@ internal static class LimitsCheckCommand
             return;
         }
 
-        output.WriteLine($"{simulation["calls"]} recorded call(s) from {simulation["from"]} to {simulation["to"]}; reads that were allowed leave no record");
+        output.WriteLine($"{simulation["calls"]} recorded call(s) from {simulation["from"]} to {simulation["to"]}; what `config/audit.yaml` records nothing of is not among them");
         output.WriteLine($"{simulation["refused"]} would have been refused");
         var rows = new List<IReadOnlyList<string>> { Headings };
         foreach (var limit in simulation["limits"]!.AsArray())

@@ -1,7 +1,10 @@
 namespace Gateway.Cli;
 
 /// <summary>How to log in to Keystone, complete; the URL is that of version 3 of the identity API, without a slash at the end.</summary>
-internal sealed record Login(string AuthUrl, LoginProof Proof, LoginScope Scope);
+internal sealed record Login(IdentityService Service, LoginProof Proof, LoginScope Scope);
+
+/// <summary>Where the identity service is, and whose certificate it may have.</summary>
+internal sealed record IdentityService(string AuthUrl, ServerTrust Trust);
 
 internal abstract record LoginProof
 {

@@ -27,17 +27,18 @@ internal static class LoginResolver
             throw new CommandFault(ExitCode.Usage, "`--project` and `--system` exclude each other: pass one");
         var settings = Base(choice, terminal);
         ApplyChoice(settings, choice);
-        return Build(settings);
+        return Build(settings, terminal);
     }
 
-    /// <summary>Where the identity service is, for a command that needs nothing else.</summary>
-    /// <exception cref="CommandFault">Nothing says where.</exception>
-    public static string AuthUrl(LoginChoice choice, Terminal terminal)
+    /// <summary>The identity service, for a command that needs nothing else.</summary>
+    /// <exception cref="CommandFault">Nothing says where it is.</exception>
+    public static IdentityService Service(LoginChoice choice, Terminal terminal)
     {
         var settings = Base(choice, terminal);
         ApplyChoice(settings, choice);
         var (url, problem) = Url(settings);
-        return url ?? throw new CommandFault(ExitCode.Usage, problem ?? NoUrl);
+        var (trust, untrusted) = Trust(settings, terminal);
+        return url is not null && trust is not null ? new IdentityService(url, trust) : throw new CommandFault(ExitCode.Usage, problem ?? untrusted ?? NoUrl);
     }
 
     private static Dictionary<string, string> Base(LoginChoice choice, Terminal terminal)
@@ -64,6 +65,8 @@ internal static class LoginResolver
         // The one thing people keep out of clouds.yaml.
         var sameUser = !variables.TryGetValue("username", out var username) || username == settings.GetValueOrDefault("username");
         if (sameUser && !settings.ContainsKey("password") && variables.TryGetValue("password", out var password)) settings["password"] = password;
+        // The openstack client takes it for an option, which goes over the cloud.
+        if (variables.TryGetValue("cacert", out var authority)) settings["cacert"] = authority;
         return settings;
     }
 
@@ -93,7 +96,7 @@ internal static class LoginResolver
         if (choice.System == SystemScope.Whole) settings["system_scope"] = "all";
     }
 
-    private static Login Build(Dictionary<string, string> settings)
+    private static Login Build(Dictionary<string, string> settings, Terminal terminal)
     {
         var userDomain = DomainOf(settings, "user_domain") ?? DomainOf(settings, "default_domain")
             ?? new LoginDomain(settings.GetValueOrDefault("default_domain") ?? "default", Name: null);
@@ -103,7 +106,9 @@ internal static class LoginResolver
         var proof = Proof(settings, userDomain, missing);
         var scope = Scope(settings, userDomain, proof, missing);
         if (unusable is not null) missing.Add(unusable);
-        return missing.Count == 0 ? new Login(url!, proof!, scope) : throw new CommandFault(ExitCode.Usage, missing);
+        var (trust, untrusted) = Trust(settings, terminal);
+        if (untrusted is not null) missing.Add(untrusted);
+        return missing.Count == 0 ? new Login(new IdentityService(url!, trust!), proof!, scope) : throw new CommandFault(ExitCode.Usage, missing);
     }
 
     /// <summary>The URL with its version, or what is wrong with it; neither when there is none.</summary>
@@ -111,6 +116,19 @@ internal static class LoginResolver
         !settings.TryGetValue("auth_url", out var url) ? (null, null)
         : Uri.TryCreate(url, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https" ? (Version3(url), null)
         : (null, $"auth_url: `{url}` is not an http or https URL: write one such as http://127.0.0.1:5000/v3");
+
+    /// <summary>Whose certificate the service may have, as the openstack client reads it; or what is wrong.</summary>
+    private static (ServerTrust? Trust, string? Problem) Trust(Dictionary<string, string> settings, Terminal terminal)
+    {
+        foreach (var (key, meansAnybody) in new[] { ("insecure", true), ("verify", false) })
+        {
+            if (!settings.TryGetValue(key, out var text)) continue;
+            if (!bool.TryParse(text, out var value)) return (null, $"{key}: `{text}` is neither `true` nor `false`");
+            if (value == meansAnybody) return (new ServerTrust.OfAnybody(), null);
+        }
+
+        return settings.TryGetValue("cacert", out var file) ? ServerTrust.Read(file, terminal) : (new ServerTrust.OfSystem(), null);
+    }
 
     private static LoginProof? Proof(Dictionary<string, string> settings, LoginDomain userDomain, List<string> missing)
     {

@@ -12,7 +12,7 @@ internal static class PolicyReplayCommand
     public static Command Create(Terminal terminal)
     {
         var source = PolicySource.Create(terminal);
-        var store = AuditStoreOption.Create();
+        var store = new AuditStoreOption();
         var options = new AuditSearchOptions();
         var unanswered = new Option<bool>("--list-unanswered") { Description = "List the events that cannot be replayed too, each with the reason." };
         var widening = new Option<bool>("--allow-widening") { Description = "Exit with 0 also when somebody would newly be allowed." };
@@ -21,19 +21,19 @@ internal static class PolicyReplayCommand
             "replay",
             "Ask the rules of --policy what recorded calls were asked, and list every answer that would change, for whom and by which event. Exit code 3 when somebody would newly be allowed.")
         {
-            store, unanswered, widening, format,
+            unanswered, widening, format,
         };
         source.AddTo(command);
+        store.AddTo(command);
         options.AddTo(command);
         command.SetAction((parsed, cancellation) =>
         {
             var candidate = source.Load(parsed);
-            var path = AuditStoreOption.PathOf(parsed, store, terminal);
-            using var use = AuditIndexUse.Open(path, cancellation);
+            using var use = options.OpenIndex(parsed, terminal, store.Of(parsed, terminal), cancellation);
             var search = options.Search(parsed, use.Index);
             // An outcome repeats its intent's decision without what it read.
             search = search with { Order = AuditOrder.OldestFirst, Conditions = [.. search.Conditions, new EventCondition("kind", Comparison.Is, "intent", "refusal", "access")] };
-            var report = Report(terminal, parsed.GetValue(format), parsed.GetValue(unanswered), AuditStoreOption.Read(() => use.Find(path, search, limit: null)), candidate);
+            var report = Report(terminal, parsed.GetValue(format), parsed.GetValue(unanswered), use.Find(search, limit: null), candidate);
             if (parsed.GetValue(format) == OutputFormat.Json)
             {
                 terminal.Out.WriteJson(new JsonObject

@@ -28,7 +28,6 @@ internal sealed class RecordedDecisions(PolicySet candidate)
         var caller = new Credentials(JsonValues.Mapping(callerJson));
         var before = decision.Allowed;
 
-        // A denial ended the questions: the rules after it were not asked, and are not known here.
         var rules = decision.Asked.Count > 0 ? decision.Asked.Select(asked => asked.Rule).ToArray() : [decision.Rule];
         foreach (var rule in rules)
         {

@@ -30,16 +30,22 @@ internal static class ServiceCall
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     /// <exception cref="CommandFault">The service could not be reached, or did not answer in time.</exception>
-    public static async Task<ServiceAnswer> SendAsync(HttpRequestMessage request, string service, string url, CancellationToken cancellation)
+    public static async Task<ServiceAnswer> SendAsync(HttpRequestMessage request, string service, string url, CancellationToken cancellation, ServerTrust? trust = null)
     {
         // A proxy of the environment cannot reach this machine's own services.
-        using var handler = new HttpClientHandler { AllowAutoRedirect = false, UseProxy = !request.RequestUri!.IsLoopback };
+        using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = !request.RequestUri!.IsLoopback };
+        trust?.Apply(handler.SslOptions);
         using var http = new HttpClient(handler) { Timeout = Timeout };
         try
         {
             using var response = await http.SendAsync(request, cancellation);
             var headers = response.Headers.ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
             return new ServiceAnswer(response.StatusCode, headers, await response.Content.ReadAsStringAsync(cancellation));
+        }
+        catch (HttpRequestException fault) when (fault.HttpRequestError == HttpRequestError.SecureConnectionError)
+        {
+            throw new CommandFault(
+                ExitCode.Unreachable, $"{url}: {service}'s certificate is not trusted: {fault.GetBaseException().Message} A private authority's PEM file is named by `cacert` in clouds.yaml, or OS_CACERT");
         }
         catch (HttpRequestException fault)
         {

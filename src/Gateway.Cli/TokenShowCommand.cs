@@ -19,20 +19,21 @@ internal static class TokenShowCommand
         {
             var shown = parsed.GetValue(token) ?? terminal.Variable("OS_TOKEN")
                 ?? throw new CommandFault(ExitCode.Usage, "there is no token: pass one, or set OS_TOKEN");
-            var description = await DescribeAsync(LoginResolver.AuthUrl(login.Read(parsed), terminal), shown, cancellation);
+            var description = await DescribeAsync(LoginResolver.Service(login.Read(parsed), terminal), shown, cancellation);
             TokenDescription.Write(terminal, description, parsed.GetValue(format));
             return ExitCode.Ok;
         });
         return command;
     }
 
-    private static async Task<JsonObject> DescribeAsync(string authUrl, string token, CancellationToken cancellation)
+    private static async Task<JsonObject> DescribeAsync(IdentityService service, string token, CancellationToken cancellation)
     {
+        var authUrl = service.AuthUrl;
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri($"{authUrl}/auth/tokens?nocatalog"));
         request.Headers.TryAddWithoutValidation("X-Auth-Token", token);
         request.Headers.TryAddWithoutValidation("X-Subject-Token", token);
         request.Headers.TryAddWithoutValidation("OpenStack-Identity-Access-Rules", "1.0");
-        var answer = await ServiceCall.SendAsync(request, "the identity service", authUrl, cancellation);
+        var answer = await ServiceCall.SendAsync(request, "the identity service", authUrl, cancellation, service.Trust);
         if (answer.Status == HttpStatusCode.OK && answer.Json?["token"] is JsonObject description) return description;
         var code = (int)answer.Status;
         if (code >= 500) throw new CommandFault(ExitCode.Unreachable, $"{authUrl}: the identity service cannot answer ({code})");

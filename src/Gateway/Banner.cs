@@ -20,7 +20,7 @@ internal static class Banner
         return text
             .AppendLine($"  configuration    {configuration.Source}")
             .AppendLine($"  policy           {options.Policy.Defaults} defaults, revision {gateway.Services.GetRequiredService<PolicyStore>().Current.Revision[..19]}")
-            .Append($"  audit record     {Auditing.Auditor.StoreOf(options.Audit, options.DataDirectory)}")
+            .Append($"  audit record     {Auditing.AuditPlaces.Of(options.Audit, options.DataDirectory).Store}")
             .ToString();
     }
 }

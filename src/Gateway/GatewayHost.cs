@@ -49,6 +49,8 @@ internal static class GatewayHost
         app.Services.GetRequiredService<PolicyStore>();
         app.Services.GetRequiredService<LimitStore>();
         app.Services.GetRequiredService<AuditRulesStore>();
+        // Made by nobody else, and measuring from the start.
+        app.Services.GetRequiredService<AuditMetrics>();
         app.UseRouting();
         app.Use(next =>
         {
@@ -101,9 +103,9 @@ internal static class GatewayHost
         services.AddSingleton(provider => OpenLimits(options.Limits, provider)).AddLimits(options.Limits.Redis);
         services.AddAuditing(options.Audit, record, EmbeddedFile.ReadText(AuditRulesStore.CustomaryFile));
 
-        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<GatewayMetrics>().AddSingleton<AuditMetrics>().AddSingleton<IHealthProbe, SinksProbe>();
         services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(GatewayMetrics.MeterName).AddRuntimeInstrumentation().AddPrometheusExporter());
-        services.AddSingleton<IHealthProbe, PolicyProbe>().AddSingleton<IHealthProbe, LimitsProbe>().AddSingleton<IHealthProbe, AuditProbe>().AddSingleton<IHealthProbe, AuditRulesProbe>();
+        services.AddSingleton<IHealthProbe, PolicyProbe>().AddSingleton<IHealthProbe, LimitsProbe>().AddSingleton<IHealthProbe, AuditProbe>().AddSingleton<IHealthProbe, AuditRulesProbe>().AddSingleton<IHealthProbe, IdentityProbe>();
         services.AddSingleton<ClusterRoutes>().AddSingleton<OperationViews>().AddSingleton<IAdminEndpoints, ApiEndpoints>().AddSingleton<IAdminEndpoints, LimitsEndpoints>().AddSingleton<IAdminEndpoints, AuditEndpoints>();
         services.AddSingleton<AdminListener>().AddHostedService(provider => provider.GetRequiredService<AdminListener>());
     }

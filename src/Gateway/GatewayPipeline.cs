@@ -162,11 +162,18 @@ internal sealed partial class GatewayPipeline(
         // 9. The very bytes that were judged; and what came of them.
         var forwarded = new ForwardedCall(request, subject) { Rates = await RatesAsync(limited, action) };
         var sent = time.GetTimestamp();
-        refusal = await forwarder.ForwardAsync(context, forwarded);
-        if (forwarded.Fault is { } fault) Log.BackendFailed(logger, call.RequestId, call.Cluster, fault);
-        await ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
-        places?.Release(refusal is null && forwarded.Status is < StatusCodes.Status300MultipleChoices);
-        return refusal;
+        try
+        {
+            refusal = await forwarder.ForwardAsync(context, forwarded);
+            if (forwarded.Fault is { } fault) Log.BackendFailed(logger, call.RequestId, call.Cluster, fault);
+            await ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
+            return refusal;
+        }
+        finally
+        {
+            // Whatever the client was told, and whether he still listened: what the backend may have accepted may be at work.
+            places?.Release(goesOn: forwarded.Status is { } status ? status < StatusCodes.Status300MultipleChoices : forwarded.WasSent);
+        }
     }
 
     private async Task<Refusal?> ForwardPublicAsync(HttpContext context, CallRecord call, Entry entry)
@@ -205,13 +212,11 @@ internal sealed partial class GatewayPipeline(
         }
 
         var question = call.Question = new PolicyQuestion(rules, caller) { Target = attributes };
-        foreach (var rule in guards)
-        {
-            var decision = question.Ask(rule);
-            call.Decision = decision;
-            if (!decision.Allowed)
-                return new Refusal(StatusCodes.Status403Forbidden, "policy_denied", $"Policy doesn't allow {rule} to be performed.") { Detail = decision.Reason };
-        }
+        // All of them, also after one has denied: who asks the record what other rules would have said needs every answer.
+        foreach (var rule in guards) question.Ask(rule);
+        call.Decision = question.Decision;
+        if (call.Decision is { Allowed: false } denied)
+            return new Refusal(StatusCodes.Status403Forbidden, "policy_denied", $"Policy doesn't allow {denied.Action} to be performed.") { Detail = denied.Reason };
 
         return guards.Length == 0 && action.Operation.Access != OperationAccess.Authenticated
             ? new Refusal(StatusCodes.Status403Forbidden, "no_rule", "Policy doesn't allow this operation to be performed.")

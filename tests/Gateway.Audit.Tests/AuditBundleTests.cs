@@ -98,9 +98,115 @@ public sealed class AuditBundleTests : IAsyncLifetime
         Export();
         var forger = NoteSigner.Create(Checkpoint.OriginOf("gw-1"));
         Rewrite("manifest.note", text => SignedNote.Sign(SignedNote.Parse(text).Text, forger).ToString());
-        AssertFound(VerifyProblem.WrongKey, null, "the manifest is not signed by a key that counts");
+        AssertFound(VerifyProblem.WrongKey, null, $"the manifest is not signed by a key that counts after checkpoint {CheckpointFile.Read(Options.File).Count}");
         Export();
         Assert.Equal(VerifyProblem.WrongKey, BundleVerifier.Verify(Bundle, new VerifyOptions { Keys = [forger.Key] }, TestContext.Current.CancellationToken).Finding?.Problem);
+    }
+
+    [Fact]
+    public async Task A_manifest_signed_with_a_retired_key_is_found()
+    {
+        CheckpointKeys.Rotate(Options.KeyDirectory, "gw-1");
+        await using (var log = await _store.OpenAsync())
+        await using (Checkpointer.Start(log, Options, _store.Time))
+        {
+        }
+
+        Export();
+        Assert.Null(Verify(CheckpointKeys.ReadPublic(Options.KeyDirectory)).Finding);
+        var (_, retired) = CheckpointKeys.Load(Options.KeyDirectory, 1, "gw-1");
+        Rewrite("manifest.note", text => SignedNote.Sign(SignedNote.Parse(text).Text, retired).ToString());
+        Assert.Equal(VerifyProblem.WrongKey, Verify(CheckpointKeys.ReadPublic(Options.KeyDirectory)).Finding?.Problem);
+        Assert.Equal(VerifyProblem.WrongKey, Verify([retired.Key]).Finding?.Problem);
+    }
+
+    [Fact]
+    public void An_export_between_a_new_key_and_its_first_checkpoint_is_signed_with_the_key_that_counts()
+    {
+        var first = CheckpointKeys.ReadPublic(Options.KeyDirectory);
+        CheckpointKeys.Rotate(Options.KeyDirectory, "gw-1");
+        Export();
+        Assert.Null(Verify(first).Finding);
+    }
+
+    [Fact]
+    public void Two_parts_of_one_name_are_found()
+    {
+        Export();
+        using (var zip = ZipFile.Open(Bundle, ZipArchiveMode.Update))
+        using (var part = zip.CreateEntry("events.jsonl").Open()) part.Write("{}\n"u8);
+        AssertFound(VerifyProblem.Inserted, null, "`events.jsonl` stands in the bundle twice");
+    }
+
+    [Fact]
+    public void Keys_that_are_none_are_named()
+    {
+        Export();
+        Rewrite("keys.txt", _ => "garbage\n");
+        AssertFound(VerifyProblem.WrongKey, null, "`keys.txt` does not hold keys");
+    }
+
+    [Fact]
+    public void A_report_says_whether_keys_were_given()
+    {
+        Export();
+        Assert.False(Verify().IsHeldToKeys);
+        Assert.True(Verify(CheckpointKeys.ReadPublic(Options.KeyDirectory)).IsHeldToKeys);
+    }
+
+    [Fact]
+    public void Says_which_rules_it_does_not_have()
+    {
+        var other = AuditReader.Read(_store.Path, new AuditFilter { Order = AuditOrder.OldestFirst }).Where(stored => stored.Event.Kind == AuditKind.Refusal)
+            .Select(stored => stored with { Event = stored.Event with { Decision = stored.Event.Decision! with { Revision = "sha256:gone" } } });
+        var summary = AuditBundle.Write(AuditSource.Of(_store.Path), Bundle, other, Bundled with { Conditions = ["--user alice"] }, _store.Time);
+        Assert.Equal(["sha256:gone"], summary.MissingPolicies);
+        var manifest = System.Text.Json.Nodes.JsonNode.Parse(Part("manifest.json"))!;
+        Assert.Equal("""["sha256:gone"] ["--user alice"]""", $"{manifest["missing_policies"]!.ToJsonString()} {manifest["conditions"]!.ToJsonString()}");
+        Assert.Null(Verify().Finding);
+    }
+
+    [Fact]
+    public void Rules_are_proved_by_the_record_that_brought_them()
+    {
+        var summary = Export(stored => stored.Event.RequestId == "req-2");
+        Assert.Empty(summary.MissingPolicies);
+        Assert.StartsWith("""{"sequence":2,""", Part("policies.jsonl"), StringComparison.Ordinal);
+        Resign(() => Rewrite("policies/sha256-12ab.json", text => text.Replace("12ab", "12ac", StringComparison.Ordinal)));
+        AssertFound(VerifyProblem.Edited, 2, "`policies/sha256-12ab.json` is not what record 2 says");
+    }
+
+    [Fact]
+    public void Any_flipped_bit_is_found_or_changes_no_part()
+    {
+        Export();
+        var file = File.ReadAllBytes(Bundle);
+        var keys = CheckpointKeys.ReadPublic(Options.KeyDirectory);
+        string Content()
+        {
+            using var zip = ZipFile.OpenRead(Bundle);
+            return string.Join('\n', zip.Entries.Select(entry => $"{entry.FullName} {Part(entry.FullName)}"));
+        }
+
+        var expected = Content();
+        CsCheck.Check.Sample(
+            CsCheck.Gen.Select(CsCheck.Gen.Int[0, file.Length - 1], CsCheck.Gen.Int[0, 7]),
+            (position, bit) =>
+            {
+                var bytes = file.ToArray();
+                bytes[position] ^= (byte)(1 << bit);
+                File.WriteAllBytes(Bundle, bytes);
+                try
+                {
+                    if (Verify(keys).IsIntact) Assert.Equal(expected, Content());
+                }
+                catch (AuditStoreException e)
+                {
+                    Assert.StartsWith(Bundle, e.Message, StringComparison.Ordinal);
+                }
+            },
+            iter: 300,
+            threads: 1);
     }
 
     [Fact]
@@ -126,21 +232,35 @@ public sealed class AuditBundleTests : IAsyncLifetime
     public void A_record_and_two_checkpoints_are_proved()
     {
         var notes = CheckpointFile.Read(Options.File);
-        Assert.True(RecordProof.Of(_store.Path, 4, notes).Holds);
-        var proof = ConsistencyProof.Of(_store.Path, 1, notes.Count, notes);
+        Assert.True(RecordProof.Of(AuditSource.Of(_store.Path), 4, notes).Holds);
+        var proof = ConsistencyProof.Of(AuditSource.Of(_store.Path), 1, notes.Count, notes);
         Assert.True(MerkleProof.IsConsistent(proof.From.Size, proof.From.Root.Span, proof.To.Size, proof.To.Root.Span, proof.Path));
-        Assert.EndsWith("no record 99", Assert.Throws<AuditStoreException>(() => RecordProof.Of(_store.Path, 99, notes)).Message, StringComparison.Ordinal);
-        Assert.Contains("is newer than the last checkpoint", Assert.Throws<AuditStoreException>(() => RecordProof.Of(_store.Path, _store.ReadAll().Count, notes)).Message, StringComparison.Ordinal);
+        Assert.EndsWith("no record 99", Assert.Throws<AuditStoreException>(() => RecordProof.Of(AuditSource.Of(_store.Path), 99, notes)).Message, StringComparison.Ordinal);
+        Assert.Contains("is newer than the last checkpoint", Assert.Throws<AuditStoreException>(() => RecordProof.Of(AuditSource.Of(_store.Path), _store.ReadAll().Count, notes)).Message, StringComparison.Ordinal);
     }
 
     private BundleSummary Export(Func<StoredAuditEvent, bool>? which = null) => AuditBundle.Write(
-        _store.Path,
+        AuditSource.Of(_store.Path),
         Bundle,
         AuditReader.Read(_store.Path, new AuditFilter { Order = AuditOrder.OldestFirst }).Where(which ?? (_ => true)),
-        new BundleOptions { Checkpoints = CheckpointFile.Read(Options.File), KeyDirectory = Options.KeyDirectory },
+        Bundled,
         _store.Time);
 
-    private VerifyReport Verify() => BundleVerifier.Verify(Bundle, ct: TestContext.Current.CancellationToken);
+    private BundleOptions Bundled => new() { Checkpoints = CheckpointFile.Read(Options.File), KeyDirectory = Options.KeyDirectory };
+
+    private VerifyReport Verify(IReadOnlyList<NoteKey>? keys = null) => BundleVerifier.Verify(Bundle, new VerifyOptions { Keys = keys ?? [] }, TestContext.Current.CancellationToken);
+
+    /// <summary>Changes parts as somebody would who has the key.</summary>
+    private void Resign(Action change)
+    {
+        change();
+        var manifest = System.Text.Json.Nodes.JsonNode.Parse(Part("manifest.json"))!;
+        foreach (var name in manifest["files"]!.AsObject().Select(file => file.Key).ToList())
+            manifest["files"]![name] = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(Part(name))));
+        Rewrite("manifest.json", _ => manifest.ToJsonString());
+        var text = AuditBundle.TextFor("gw-1", Encoding.UTF8.GetBytes(manifest.ToJsonString()));
+        Rewrite("manifest.note", _ => SignedNote.Sign(text, CheckpointKeys.Newest(Options.KeyDirectory, "gw-1").Signer).ToString());
+    }
 
     private void AssertFound(VerifyProblem problem, long? sequence, string message)
     {

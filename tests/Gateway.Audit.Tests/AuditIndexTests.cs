@@ -26,7 +26,7 @@ public sealed class AuditIndexTests : IAsyncLifetime
         }
 
         _index = Open();
-        _index.CatchUp(_store.Path, ct: TestContext.Current.CancellationToken);
+        _index.CatchUp(AuditSource.Of(_store.Path), ct: TestContext.Current.CancellationToken);
     }
 
     public ValueTask DisposeAsync()
@@ -114,7 +114,7 @@ public sealed class AuditIndexTests : IAsyncLifetime
     {
         await using var log = await _store.OpenAsync();
         for (var i = 0; i < 30; i++) await log.AppendAsync(Some.Refusal() with { EventTime = Some.Time.AddDays(1).AddMinutes(i / 3), RequestPath = "/compute" }, default);
-        _index.CatchUp(_store.Path, ct: TestContext.Current.CancellationToken);
+        _index.CatchUp(AuditSource.Of(_store.Path), ct: TestContext.Current.CancellationToken);
         var search = new EventSearch { Conditions = [new("kind", Comparison.Is, "refusal")], Text = text, Limit = 7 };
         var all = _index.Search(search with { Limit = 1000 }, TestContext.Current.CancellationToken).Sequences;
 
@@ -124,7 +124,7 @@ public sealed class AuditIndexTests : IAsyncLifetime
             page = _index.Search(search, TestContext.Current.CancellationToken);
             seen.AddRange(page.Sequences);
             await log.AppendAsync(Some.Refusal() with { EventTime = Some.Time.AddDays(2), RequestPath = "/compute" }, default);
-            _index.CatchUp(_store.Path, ct: TestContext.Current.CancellationToken);
+            _index.CatchUp(AuditSource.Of(_store.Path), ct: TestContext.Current.CancellationToken);
             if (page.Next is null) break;
         }
 
@@ -148,7 +148,7 @@ public sealed class AuditIndexTests : IAsyncLifetime
         File.Delete(_store.Path + "-wal");
         await _store.FillAsync(calls: 10);
         _index = Open();
-        _index.CatchUp(_store.Path, ct: TestContext.Current.CancellationToken);
+        _index.CatchUp(AuditSource.Of(_store.Path), ct: TestContext.Current.CancellationToken);
         Assert.Equal(22, _index.Search(new EventSearch { Limit = 1000 }, TestContext.Current.CancellationToken).Sequences.Count);
         Assert.Empty(_index.Search(new EventSearch { Text = "weekly" }, TestContext.Current.CancellationToken).Sequences);
 

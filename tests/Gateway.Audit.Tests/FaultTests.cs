@@ -164,6 +164,7 @@ public sealed class FaultTests : IDisposable
         var error = await Assert.ThrowsAsync<AuditUnavailableException>(() => append);
         Assert.Equal($"{_store.Path}: not durable within 250 ms; if the record lands late, the log closes it", error.Message);
         Assert.True(error.MayLand);
+        Assert.Equal((false, $"{_store.Path}: the store has not answered for 250 ms"), (log.Status.Available, log.Status.Fault));
 
         gate.Open();
         await log.AppendAsync(Some.Refusal(), default);

@@ -62,16 +62,73 @@ public sealed class PythonVerifierTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Misses_a_sealed_file_at_either_end()
+    {
+        var all = AuditSegments.All(_store.Path);
+        var dropped = AuditSegments.Sealed(_store.Path)[0].Last;
+        Assert.Equal((1, $"records 1 to {dropped} are not there, and no record says that they were dropped\n"), await VerifyStoreAsync([.. all.Skip(1)]));
+        var last = AuditSegments.Sealed(_store.Path)[^1];
+        Assert.Equal((1, $"{last.Path}: is sealed: the file that goes on from record {last.Last} is missing\n"), await VerifyStoreAsync([.. all.SkipLast(1)]));
+    }
+
+    [Fact]
+    public async Task Takes_a_record_of_dropped_files_only_when_a_checkpoint_is_over_it()
+    {
+        var dropped = AuditSegments.Sealed(_store.Path)[0];
+        var row = AuditFile.ReadLog(AuditFile.Open(dropped.Path), dropped.Path);
+        var part = new DroppedPart(1, dropped.Last, row.Head.Hash, row.Tree.Root);
+        await using (var log = await _store.OpenAsync()) await log.AppendAsync(new OwnRecords(Some.Observer(), _store.Time).Dropped("gw-1", part, "audit.000000000001.db"), default);
+        string[] left = [.. AuditSegments.All(_store.Path).Skip(1)];
+        Assert.Matches($"^records 1 to {dropped.Last} are not there; record [0-9]+ says that they were dropped, but no checkpoint is over it\n$", (await VerifyStoreAsync(left)).Output);
+
+        await using (var log = await _store.OpenAsync())
+        await using (Checkpointer.Start(log, Options, _store.Time))
+        {
+        }
+
+        Assert.Equal(0, (await VerifyStoreAsync(left)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Misses_published_checkpoints_that_the_record_does_not_have_and_recorded_ones_out_of_order()
+    {
+        var notes = CheckpointFile.Read(Options.File);
+        var last = RecordProof.CheckpointOf(notes[^1]);
+        var (_, signer) = CheckpointKeys.Newest(Options.KeyDirectory, "gw-1");
+        var more = last with { Number = last.Number + 1, Previous = SignedNote.Parse(notes[^1]).Digest, NewKey = null };
+        Publish([.. notes, SignedNote.Sign(more.ToText(), signer).ToString()]);
+        Assert.Equal((1, $"the log ends at {_store.ReadAll().Count}, checkpoint {more.Number} is not in it\n"), await VerifyStoreAsync());
+
+        Publish(notes);
+        await using (var log = await _store.OpenAsync())
+        {
+            var again = SignedNote.Sign((more with { Number = last.Number + 2 }).ToText(), signer).ToString();
+            await log.AppendAsync(new OwnRecords(Some.Observer(), _store.Time).Checkpoint("gw-1", new CheckpointRecord(again, []), last.Size), default);
+        }
+
+        Assert.Matches($"^checkpoint {last.Number + 2} in record [0-9]+ does not follow the one before\n$", (await VerifyStoreAsync()).Output);
+    }
+
+    [Fact]
+    public async Task Refuses_a_file_that_holds_anything_but_checkpoints()
+    {
+        File.WriteAllText(Options.File, File.ReadAllText(Options.File).Replace("\n", "\r\n", StringComparison.Ordinal));
+        Assert.Equal((1, $"{Options.File}: after 0 checkpoints stands something that is none\n"), await VerifyStoreAsync());
+    }
+
+    [Fact]
     public async Task Verifies_a_bundle_and_finds_an_edit_in_it()
     {
         var bundle = _store.Path + ".zip";
         AuditBundle.Write(
-            _store.Path,
+            AuditSource.Of(_store.Path),
             bundle,
             AuditReader.Read(_store.Path, new AuditFilter { Order = AuditOrder.OldestFirst }).Where(stored => stored.Sequence is > 20 and < 60),
             new BundleOptions { Checkpoints = CheckpointFile.Read(Options.File), KeyDirectory = Options.KeyDirectory },
             _store.Time);
         Assert.Equal((0, "39 events hold\n"), await RunAsync("--keys", FirstKey, bundle));
+        Assert.Equal((5, "39 events hold; the keys are the own keys of the bundle: it is of one piece, and anybody may have made it\n"), await RunAsync("--own-keys", bundle));
+        Assert.StartsWith("name the keys that count with --keys", (await RunAsync(bundle)).Output, StringComparison.Ordinal);
 
         using (var zip = ZipFile.Open(bundle, ZipArchiveMode.Update))
         {
@@ -83,6 +140,9 @@ public sealed class PythonVerifierTests : IAsyncLifetime
         }
 
         Assert.Equal((1, "event 21 was edited\n"), await RunAsync("--keys", FirstKey, bundle));
+
+        using (var zip = ZipFile.Open(bundle, ZipArchiveMode.Update)) zip.CreateEntry("events.jsonl");
+        Assert.Equal((1, "events.jsonl stands in the bundle twice\n"), await RunAsync("--keys", FirstKey, bundle));
     }
 
     private void Publish(IEnumerable<string> notes)
@@ -92,8 +152,8 @@ public sealed class PythonVerifierTests : IAsyncLifetime
         foreach (var note in all) CheckpointFile.Append(Options.File, note, -1);
     }
 
-    private Task<(int ExitCode, string Output)> VerifyStoreAsync() =>
-        RunAsync(["--checkpoints", Options.File, "--keys", FirstKey, .. AuditSegments.All(_store.Path)]);
+    private Task<(int ExitCode, string Output)> VerifyStoreAsync(string[]? files = null) =>
+        RunAsync(["--checkpoints", Options.File, "--keys", FirstKey, .. files ?? AuditSegments.All(_store.Path)]);
 
     private static async Task<(int ExitCode, string Output)> RunAsync(params string[] arguments)
     {

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace Gateway.Audit.Tests;
 
 /// <summary>A log in several files: it reads, recovers and verifies as one, and loses its oldest part only with a record of that.</summary>
@@ -92,7 +94,8 @@ public sealed class SegmentTests : IDisposable
         await using (var log = await _store.OpenAsync())
         {
             await log.AppendAsync(Some.Refusal() with { EventTime = _store.Time.GetUtcNow() }, default);
-            var dropped = await SegmentRetention.DropAsync(log, _store.Path, TimeSpan.FromDays(30), _store.Time);
+            await using var checkpointer = _store.Checkpoint(log);
+            var (dropped, _) = await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), long.MaxValue, _store.Time);
             Assert.Contains(kept.Path, dropped);
         }
 
@@ -103,16 +106,37 @@ public sealed class SegmentTests : IDisposable
     }
 
     [Fact]
+    public async Task A_segment_that_a_sink_has_not_yet_had_stays_and_is_named()
+    {
+        await FillAsync(800);
+        var (first, second) = (Sealed[0], Sealed[1]);
+        _store.Time.Advance(TimeSpan.FromDays(31));
+        await using var log = await _store.OpenAsync();
+        await using var checkpointer = _store.Checkpoint(log);
+
+        Assert.Equal(("", first.Path), await DropAsync(first.Last - 1));
+        Assert.Equal((first.Path, second.Path), await DropAsync(first.Last));
+
+        async Task<(string Dropped, string? HeldBack)> DropAsync(long delivered)
+        {
+            var (dropped, heldBack) = await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), delivered, _store.Time);
+            return (string.Join(' ', dropped), heldBack);
+        }
+    }
+
+    [Fact]
     public async Task A_segment_with_an_open_intent_or_a_young_record_stays()
     {
         await using var log = await _store.OpenAsync();
+        await using var checkpointer = _store.Checkpoint(log);
         await log.AppendAsync(Some.Intent(), default);
         for (var i = 0; i < 800; i++) await log.AppendAsync(Some.Refusal(), default);
         Assert.NotEmpty(Sealed);
 
-        Assert.Empty(await SegmentRetention.DropAsync(log, _store.Path, TimeSpan.FromDays(30), _store.Time));
-        _store.Time.Advance(TimeSpan.FromDays(31));
-        Assert.Empty(await SegmentRetention.DropAsync(log, _store.Path, TimeSpan.FromDays(30), _store.Time));
+        Assert.Empty((await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), long.MaxValue, _store.Time)).Dropped);
+        // Another clock: the log's own would tick through a month in steps of its sweep.
+        var later = new FakeTimeProvider(_store.Time.GetUtcNow().AddDays(31));
+        Assert.Empty((await SegmentRetention.DropAsync(log, checkpointer, _store.Path, TimeSpan.FromDays(30), long.MaxValue, later)).Dropped);
     }
 
     [Fact]

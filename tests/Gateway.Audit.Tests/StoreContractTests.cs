@@ -1,7 +1,9 @@
+using Gateway.Peers;
+
 namespace Gateway.Audit.Tests;
 
 /// <summary>What every store keeps to, the file and the database alike.</summary>
-public sealed class StoreContractTests(PostgresServer server) : IClassFixture<PostgresServer>, IDisposable
+public sealed class StoreContractTests(PostgresDatabases server) : IClassFixture<PostgresDatabases>, IDisposable
 {
     private readonly List<IDisposable> _used = [];
 
@@ -64,6 +66,33 @@ public sealed class StoreContractTests(PostgresServer server) : IClassFixture<Po
     [Theory]
     [InlineData(Kind.File)]
     [InlineData(Kind.Database)]
+    public async Task A_start_looks_for_open_intents_from_where_the_last_checkpoint_says(Kind kind)
+    {
+        var store = Make(kind);
+        var left = Some.Intent();
+        await using (var log = await store.OpenAsync())
+        {
+            var closed = Some.Intent();
+            await log.AppendAsync(closed, default);
+            await log.AppendAsync(Some.OutcomeOf(closed), default);
+            await log.AppendAsync(left, default);
+            await using (Checkpointer.Start(log, store.Checkpoints, TimeProvider.System))
+            {
+            }
+        }
+
+        var opened = store.Read().Single(r => r.Event.Id == left.Id).Sequence;
+        Assert.Equal(opened, CheckpointRecord.Of(store.Read().Last(r => r.Event.Action == LogActions.Checkpoint).Event)!.OpenFloor);
+        await using (await store.OpenAsync())
+        {
+        }
+
+        Assert.Equal(left.Id, Assert.Single(store.Read(), r => r.Event.Kind == AuditKind.Recovery).Event.IntentId);
+    }
+
+    [Theory]
+    [InlineData(Kind.File)]
+    [InlineData(Kind.Database)]
     public async Task A_second_writer_is_refused(Kind kind)
     {
         var store = Make(kind);
@@ -110,6 +139,38 @@ public sealed class StoreContractTests(PostgresServer server) : IClassFixture<Po
         Assert.Contains("it was cut short", Assert.Throws<AuditStoreException>(() => Checkpointer.Start(again, store.Checkpoints, TimeProvider.System)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(Kind.File)]
+    [InlineData(Kind.Database)]
+    public async Task What_a_database_cannot_hold_as_it_is_raises_no_alarm(Kind kind)
+    {
+        var store = Make(kind);
+        await using (var log = await store.OpenAsync()) await log.AppendAsync(Some.Refusal() with { Target = new AuditTarget { Id = "a\0b", TypeUri = "compute/server" } }, default);
+        Assert.Null(store.Verify().Finding);
+        store.Tamper("UPDATE record SET target_id = 'c' WHERE sequence = 2");
+        Assert.Equal(VerifyProblem.ColumnMismatch, store.Verify().Finding?.Problem);
+    }
+
+    [Theory]
+    [InlineData(Kind.File)]
+    [InlineData(Kind.Database)]
+    public async Task A_rewritten_record_keeps_the_next_checkpoint_from_being_signed(Kind kind)
+    {
+        var store = Make(kind);
+        await using (var log = await store.OpenAsync())
+        {
+            await using (Checkpointer.Start(log, store.Checkpoints, TimeProvider.System))
+            {
+            }
+
+            for (var i = 0; i < 8; i++) await log.AppendAsync(Some.Refusal(), default);
+        }
+
+        store.Tamper("UPDATE record SET body = convert_to('{}', 'UTF8') WHERE sequence = 8");
+        await using var again = await store.OpenAsync();
+        Assert.Contains("was signed for other records than the store has", Assert.Throws<AuditStoreException>(() => Checkpointer.Start(again, store.Checkpoints, TimeProvider.System)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Two_gateways_share_a_database_and_each_has_a_chain_of_its_own()
     {
@@ -130,19 +191,19 @@ public sealed class StoreContractTests(PostgresServer server) : IClassFixture<Po
         var connection = server.NewDatabase();
         foreach (var sql in new[] { "UPDATE audit.record SET action = 'x'", "DELETE FROM audit.record", "TRUNCATE audit.record", "DROP TABLE audit.record", "ALTER TABLE audit.record DISABLE TRIGGER ALL" })
         {
-            var error = Assert.Throws<Npgsql.PostgresException>(() => PostgresServer.Execute(connection, sql));
+            var error = Assert.Throws<Npgsql.PostgresException>(() => PostgresDatabases.Execute(connection, sql));
             Assert.Equal(Npgsql.PostgresErrorCodes.InsufficientPrivilege, error.SqlState);
         }
 
-        Assert.Contains("never changed", Assert.Throws<Npgsql.PostgresException>(() => PostgresServer.Execute(PostgresServer.OwnerOf(connection), "TRUNCATE audit.record")).MessageText, StringComparison.Ordinal);
+        Assert.Contains("never changed", Assert.Throws<Npgsql.PostgresException>(() => PostgresDatabases.Execute(PostgresServer.OwnerOf(connection), "TRUNCATE audit.record")).MessageText, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task A_database_that_stopped_fails_appends_and_serves_again_when_it_is_back()
     {
-        await using var own = new OwnServer();
-        await own.Server.InitializeAsync();
-        var connection = own.Server.NewDatabase();
+        await using var own = new PostgresDatabases();
+        await own.InitializeAsync();
+        var connection = own.NewDatabase();
         await using var log = await PostgresLog.OpenAsync(new AuditLogOptions { Path = "db", StreamId = "gw-1", Deadline = TimeSpan.FromSeconds(20), RetryInterval = TimeSpan.FromMilliseconds(100) }, connection, TimeProvider.System);
         var open = Some.Intent();
         await log.AppendAsync(open, default);
@@ -161,9 +222,9 @@ public sealed class StoreContractTests(PostgresServer server) : IClassFixture<Po
     [Fact]
     public async Task A_database_that_hangs_fails_appends_at_their_deadline_and_serves_again_when_it_goes_on()
     {
-        await using var own = new OwnServer();
-        await own.Server.InitializeAsync();
-        var connection = own.Server.NewDatabase();
+        await using var own = new PostgresDatabases();
+        await own.InitializeAsync();
+        var connection = own.NewDatabase();
         await using var log = await PostgresLog.OpenAsync(new AuditLogOptions { Path = "db", StreamId = "gw-1", Deadline = TimeSpan.FromMilliseconds(300), RetryInterval = TimeSpan.FromMilliseconds(100) }, connection, TimeProvider.System);
         await AppendUntilItWorksAsync(log);
 
@@ -176,15 +237,54 @@ public sealed class StoreContractTests(PostgresServer server) : IClassFixture<Po
         await AppendUntilItWorksAsync(log);
         while (log.Status.OpenIntents > 0) await Task.Yield();
         Assert.Null(PostgresLog.Verify(connection, "gw-1").Finding);
-        Assert.DoesNotContain(PostgresLog.Read(connection, "gw-1"), r => r.Event.Id == failed.Id && !PostgresLog.Read(connection, "gw-1").Any(c => c.Event.IntentId == failed.Id));
+        Assert.DoesNotContain(AuditSource.Of(connection, "gw-1").Read(new AuditFilter { Order = AuditOrder.OldestFirst }), r => r.Event.Id == failed.Id && !AuditSource.Of(connection, "gw-1").Read(new AuditFilter { Order = AuditOrder.OldestFirst }).Any(c => c.Event.IntentId == failed.Id));
+    }
+
+    [Fact]
+    public async Task A_filter_lets_the_same_events_through_from_either()
+    {
+        var stores = new[] { Make(Kind.File), Make(Kind.Database) };
+        var intent = Some.Intent() with { RequestId = "req-forwarded" };
+        var odd = Some.Refusal() with { Initiator = Some.Initiator() with { Name = "nul\0'; --" }, EventTime = Some.Time.AddHours(3) };
+        AuditEvent[] events = [intent, Some.OutcomeOf(intent) with { Backend = new AuditBackend { RequestId = "req-backend" } }, Some.Refusal() with { Initiator = Some.Initiator("u-bob"), RequestId = "req-bob" }, odd];
+        foreach (var store in stores)
+        {
+            await using var log = await store.OpenAsync();
+            foreach (var e in events) await log.AppendAsync(e, default);
+        }
+
+        foreach (var (filter, count) in new (AuditFilter, int)[]
+        {
+            (new AuditFilter { Limit = 3 }, 3),
+            (new AuditFilter { After = 2, Before = 5, Order = AuditOrder.OldestFirst }, 2),
+            (new AuditFilter { User = "bob" }, 1),
+            (new AuditFilter { User = "u-bob" }, 1),
+            (new AuditFilter { User = "nul\0'; --" }, 1),
+            (new AuditFilter { ProjectId = "p-demo", Kind = AuditKind.Intent }, 1),
+            (new AuditFilter { Outcome = AuditOutcome.Failure, Action = "update/backup", TargetId = "srv-1" }, 2),
+            (new AuditFilter { From = Some.Time.AddHours(2), To = Some.Time.AddHours(4) }, 1),
+            (new AuditFilter { RequestId = "req-backend" }, 2),
+            (new AuditFilter { RequestId = "req-bob" }, 1),
+            (new AuditFilter { RequestId = "req-none" }, 0),
+        })
+        {
+            var found = stores.Select(store => store.Source.Read(filter).Select(stored => stored.Sequence).ToArray()).ToArray();
+            Assert.Equal(count, found[0].Length);
+            Assert.Equal(found[0], found[1]);
+        }
+
+        Assert.Equal(["gw-1", "gw-1"], stores.Select(store => store.Source.Stream));
+        Assert.All(stores, store => Assert.Equal(4, store.Source.Find(4)!.Sequence));
+        Assert.All(stores, store => Assert.Null(store.Source.Find(99)));
     }
 
     [Fact]
     public async Task Without_tables_it_says_what_to_do()
     {
         var connection = server.NewDatabase();
-        PostgresServer.Execute(PostgresServer.OwnerOf(connection), "DROP SCHEMA audit CASCADE");
+        PostgresDatabases.Execute(PostgresServer.OwnerOf(connection), "DROP SCHEMA audit CASCADE");
         var error = await Assert.ThrowsAsync<AuditStoreException>(() => PostgresLog.OpenAsync(new AuditLogOptions { Path = "db", StreamId = "gw-1" }, connection, TimeProvider.System));
+        Assert.Equal("there are no tables for the record: run `gatewayctl audit migrate`", Assert.Throws<AuditStoreException>(() => AuditSource.Of(connection, "gw-1").Find(1)).Message);
         Assert.Equal("db: there are no tables for the record: run `gatewayctl audit migrate`", error.Message);
     }
 
@@ -216,6 +316,8 @@ public sealed class StoreContractTests(PostgresServer server) : IClassFixture<Po
 
         protected static AuditLogOptions Options { get; } = new() { Path = "db", StreamId = "gw-1", Deadline = TimeSpan.FromSeconds(20) };
 
+        public abstract AuditSource Source { get; }
+
         public abstract Task<AuditLog> OpenAsync();
 
         public abstract VerifyReport Verify(VerifyOptions? options = null);
@@ -230,6 +332,8 @@ public sealed class StoreContractTests(PostgresServer server) : IClassFixture<Po
     private sealed class FileStore(TemporaryStore temporary) : StoreUnderTest(temporary)
     {
         private readonly TemporaryStore _store = temporary;
+
+        public override AuditSource Source => AuditSource.Of(_store.Path);
 
         public override Task<AuditLog> OpenAsync() => AuditLog.OpenAsync(Options with { Path = _store.Path }, TimeProvider.System, CancellationToken.None);
 
@@ -251,23 +355,18 @@ public sealed class StoreContractTests(PostgresServer server) : IClassFixture<Po
 
     private sealed class DatabaseStore(TemporaryStore temporary, string connection) : StoreUnderTest(temporary)
     {
+        public override AuditSource Source => AuditSource.Of(connection, "gw-1");
+
         public override Task<AuditLog> OpenAsync() => PostgresLog.OpenAsync(Options, connection, TimeProvider.System);
 
         public override VerifyReport Verify(VerifyOptions? options = null) => PostgresLog.Verify(connection, "gw-1", options);
 
-        public override IEnumerable<StoredAuditEvent> Read() => PostgresLog.Read(connection, "gw-1");
+        public override IEnumerable<StoredAuditEvent> Read() => AuditSource.Of(connection, "gw-1").Read(new AuditFilter { Order = AuditOrder.OldestFirst });
 
-        public override void Tamper(string sql) => PostgresServer.Execute(
+        public override void Tamper(string sql) => PostgresDatabases.Execute(
             PostgresServer.OwnerOf(connection),
             $"ALTER TABLE audit.record DISABLE TRIGGER ALL; {sql.Replace(" record ", " audit.record ", StringComparison.Ordinal)}; ALTER TABLE audit.record ENABLE TRIGGER ALL");
 
         public override void CutAfter(long sequence) => Tamper($"DELETE FROM record WHERE sequence > {sequence}");
-    }
-
-    private sealed class OwnServer : IAsyncDisposable
-    {
-        public PostgresServer Server { get; } = new();
-
-        public ValueTask DisposeAsync() => Server.DisposeAsync();
     }
 }

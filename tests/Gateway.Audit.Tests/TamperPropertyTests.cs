@@ -64,4 +64,66 @@ public sealed class TamperPropertyTests : IDisposable
             iter: 500,
             threads: 1);
     }
+
+    [Fact]
+    public async Task Any_flipped_bit_of_the_published_checkpoints_is_found()
+    {
+        await using (var log = await _store.OpenAsync())
+        await using (var checkpointer = _store.Checkpoint(log))
+        {
+            for (var i = 0; i < 2; i++) await checkpointer.MakeAsync(TestContext.Current.CancellationToken);
+        }
+
+        var path = _store.CheckpointerOptions.File;
+        var file = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        Gen.Select(Gen.Int[0, file.Length - 1], Gen.Int[0, 7]).Sample(
+            (position, bit) =>
+            {
+                var bytes = file.ToArray();
+                bytes[position] ^= (byte)(1 << bit);
+                File.WriteAllBytes(path, bytes);
+                Assert.True(IsFound(), $"byte {position}, bit {bit}");
+            },
+            iter: 300,
+            threads: 1);
+        await File.WriteAllBytesAsync(path, file, TestContext.Current.CancellationToken);
+        Assert.False(IsFound());
+
+        bool IsFound()
+        {
+            try
+            {
+                return _store.VerifyPublished().Finding is not null;
+            }
+            catch (AuditStoreException)
+            {
+                return true;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Any_flipped_bit_of_a_sealed_file_is_found_or_changes_no_record()
+    {
+        _store.Options = _store.Options with { SegmentBytes = 100_000, MaxBatch = 16 };
+        await using (var log = await _store.OpenAsync())
+        {
+            while (AuditSegments.Sealed(_store.Path).Count == 0) await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => log.AppendAsync(Some.Refusal(), default).AsTask()));
+        }
+
+        var path = AuditSegments.Sealed(_store.Path)[0].Path;
+        var file = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
+        string Content() => string.Join('\n', _store.ReadAll().Select(r => $"{r.Sequence} {Convert.ToHexString(r.Hash.Span)} {Convert.ToHexString(r.Bytes.Span)}"));
+        var expected = Content();
+        Gen.Select(Gen.Int[0, file.Length - 1], Gen.Int[0, 7]).Sample(
+            (position, bit) =>
+            {
+                var bytes = file.ToArray();
+                bytes[position] ^= (byte)(1 << bit);
+                File.WriteAllBytes(path, bytes);
+                if (_store.Verify().IsIntact) Assert.Equal(expected, Content());
+            },
+            iter: 200,
+            threads: 1);
+    }
 }

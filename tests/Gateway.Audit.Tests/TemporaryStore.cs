@@ -23,6 +23,11 @@ internal sealed class TemporaryStore : IDisposable
 
     public Task<AuditLog> OpenAsync() => AuditLog.OpenAsync(Options, Time, TestContext.Current.CancellationToken);
 
+    /// <summary>Where its checkpoints are published, and with which keys.</summary>
+    public CheckpointerOptions CheckpointerOptions => new() { File = Path + ".checkpoints", KeyDirectory = Path + ".keys", Interval = TimeSpan.FromMinutes(1) };
+
+    public Checkpointer Checkpoint(AuditLog log) => Checkpointer.Start(log, CheckpointerOptions, Time);
+
     /// <summary>Makes a closed store whose records are: 1 opened, then <paramref name="calls"/> pairs of intent and outcome, then closed.</summary>
     public async Task FillAsync(int calls)
     {
@@ -38,6 +43,9 @@ internal sealed class TemporaryStore : IDisposable
     public IReadOnlyList<StoredAuditEvent> ReadAll() => [.. AuditReader.Read(Path, new AuditFilter { Order = AuditOrder.OldestFirst })];
 
     public VerifyReport Verify(VerifyOptions? options = null) => AuditVerifier.Verify(Path, options);
+
+    /// <summary>Holds it to what was published of it.</summary>
+    public VerifyReport VerifyPublished() => Verify(new VerifyOptions { Checkpoints = CheckpointFile.Read(CheckpointerOptions.File), Keys = CheckpointKeys.ReadPublic(CheckpointerOptions.KeyDirectory) });
 
     /// <summary>Changes the file as somebody would who has it: past the triggers.</summary>
     public void Tamper(string sql, params (string Name, object Value)[] parameters)

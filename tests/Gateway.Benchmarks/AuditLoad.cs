@@ -159,7 +159,7 @@ internal static class AuditLoad
     {
         var clock = Stopwatch.StartNew();
         using var index = AuditIndex.Open(store + ".index", "bench");
-        index.CatchUp(store);
+        index.CatchUp(AuditSource.Of(store));
         Console.WriteLine($"indexed {index.Through} records in {clock.Elapsed.TotalSeconds:F0} s");
     }
 

@@ -27,8 +27,8 @@ public class IdentityBenchmarks : IDisposable
         var subject = new Subject { UserId = "user-1", ProjectId = "project-1", Roles = ["member", "reader"], ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(1) };
         // Among as many others as the table holds by default.
         var cache = _services.GetRequiredService<TokenCache>();
-        for (var i = 0; i < 9_000; i++) cache.Add(TokenKey.Of($"other-{i}"), new VerifiedToken(subject, subject.ExpiresAt, Key: null));
-        cache.Add(TokenKey.Of(_token), new VerifiedToken(subject, subject.ExpiresAt, Key: null));
+        for (var i = 0; i < 9_000; i++) cache.Add(TokenKey.Of($"other-{i}"), new VerifiedToken(subject) { StaleAt = long.MaxValue });
+        cache.Add(TokenKey.Of(_token), new VerifiedToken(subject) { StaleAt = long.MaxValue });
         _context = new DefaultHttpContext();
         _context.Request.Headers["X-Auth-Token"] = _token;
         if (!KnownToken()) throw new InvalidOperationException("the token to be timed is not known");

@@ -33,5 +33,5 @@ if (args is ["token-flood"]) return await TokenFlood.RunAsync();
 // In this process: the build of a generated project would have to find its way through the repository's own settings.
 var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);
 var config = DefaultConfig.Instance.AddJob(job).AddDiagnoser(MemoryDiagnoser.Default).WithArtifactsPath(Path.Combine("artifacts", "benchmarks"));
-var summaries = BenchmarkSwitcher.FromTypes([typeof(DecisionBenchmarks), typeof(RowBenchmarks), typeof(PolicyBenchmarks), typeof(BodyBenchmarks), typeof(LimitBenchmarks), typeof(RedisLimitBenchmarks), typeof(IdentityBenchmarks)]).Run(args, config);
+var summaries = BenchmarkSwitcher.FromTypes([typeof(DecisionBenchmarks), typeof(RowBenchmarks), typeof(PolicyBenchmarks), typeof(BodyBenchmarks), typeof(AuditEventBenchmarks), typeof(LimitBenchmarks), typeof(RedisLimitBenchmarks), typeof(IdentityBenchmarks)]).Run(args, config);
 return summaries.All(summary => !summary.HasCriticalValidationErrors && summary.Reports.All(report => report.Success)) ? 0 : 1;

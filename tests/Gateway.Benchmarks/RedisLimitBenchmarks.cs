@@ -123,7 +123,7 @@ public class RedisLimitBenchmarks
         var options = new RedisOptions { WaitMilliseconds = 1000 };
         var time = TimeProvider.System;
         var store = new SharedBuckets(
-            new RedisBuckets(_connection, time), new MemoryBuckets(time), new RecentRefusals(time), new Breaker(_server.Address, NullLogger<Breaker>.Instance), new Census(options), options, time);
+            new RedisBuckets(_connection, time), new MemoryBuckets(time), new RecentRefusals(time), new Breaker(_server.Address, NullLogger<Breaker>.Instance), new Census(options, time), options, time);
         return new Limiter(new LimitSet(limits, []), store, new OpenLeases(time));
     }
 }

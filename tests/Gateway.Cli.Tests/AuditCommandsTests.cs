@@ -91,7 +91,15 @@ public sealed class AuditCommandsTests : IAsyncLifetime
         var verified = await AuditAsync("verify", "out.zip", "--keys", keys);
         Assert.Equal((0, ""), (verified.ExitCode, verified.Errors));
         Assert.Matches("out.zip: whole: 3 records of stream gw-1 from 2, head 4:[0-9a-f]{64}, [0-9]+ checkpoints, the last over ", verified.Output);
-        Assert.Contains("the keys are the bundle's own", (await AuditAsync("verify", "out.zip")).Errors, StringComparison.Ordinal);
+        var unnamed = await AuditAsync("verify", "out.zip");
+        Assert.Equal(ExitCode.Usage, unnamed.ExitCode);
+        Assert.Contains("a bundle: name the keys that count with `--keys`; with `--own-keys` those it brings are taken, which proves only that it is of one piece", unnamed.Errors, StringComparison.Ordinal);
+        var own = await AuditAsync("verify", "out.zip", "--own-keys", "--format", "json");
+        Assert.Equal((ExitCode.OwnKeys, "own"), (own.ExitCode, (string?)JsonNode.Parse(own.Output)!["keys"]));
+        Assert.Contains("the keys are the bundle's own: it is of one piece, and anybody may have made it", own.Errors, StringComparison.Ordinal);
+        using var zip = System.IO.Compression.ZipFile.OpenRead(_folder.File("out.zip"));
+        using var manifest = new StreamReader(zip.GetEntry("manifest.json")!.Open());
+        Assert.Equal("""["--user alice"]""", JsonNode.Parse(await manifest.ReadToEndAsync(TestContext.Current.CancellationToken))!["conditions"]!.ToJsonString());
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class AuditVerifyCommandTests : IAsyncLifetime
             $$"""{"store":"{{Store}}","stream":"gw-1","intact":true,"records":6,"head":{"sequence":6,"hash":"{{await HeadHashAsync()}}"},"open_intents":0""",
             run.Output,
             StringComparison.Ordinal);
-        Assert.EndsWith(""","checkpoints":0,"last_checkpoint":null,"finding":null}""" + "\n", run.Output, StringComparison.Ordinal);
+        Assert.EndsWith(""","keys":"none","checkpoints":0,"checkpoints_beyond":0,"last_checkpoint":null,"finding":null}""" + "\n", run.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -65,7 +65,7 @@ public sealed class LimitsCommandTests : IDisposable
         Assert.Equal(
             (ExitCode.Ok, """
                 limits.yaml: no problems
-                1204 recorded call(s) from 2026-03-01T00:00:00+00:00 to 2026-03-02T00:00:00+00:00; reads that were allowed leave no record
+                1204 recorded call(s) from 2026-03-01T00:00:00+00:00 to 2026-03-02T00:00:00+00:00; what `config/audit.yaml` records nothing of is not among them
                 31 would have been refused
                 LIMIT    MET  REFUSED     WHOSE
                 backups  400  31          alice 30, bob 1

@@ -68,6 +68,31 @@ public sealed class AuditSearchTests(ClientGateway gateway)
         Assert.Equal((status, true), (answer.Status, ((string)JsonNode.Parse(answer.Body)!["detail"]!).StartsWith(detail, StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("/v1/events?time=gte:https://me:hidden@elsewhere.example/")]
+    [InlineData("/v1/events?marker=https://elsewhere.example/?token=hidden")]
+    [InlineData("/v1/events?sort=https://me:hidden@elsewhere.example/")]
+    [InlineData("/v1/attributes/https%3A%2F%2Fme:hidden@elsewhere.example")]
+    [InlineData("/admin/limits?network=https://me:hidden@elsewhere.example/")]
+    public async Task Does_not_repeat_a_credential_to_whoever_sent_it(string path)
+    {
+        var answer = await GetAsync(await gateway.Clients.TokenAsync("admin"), path);
+        Assert.Equal(400, answer.Status);
+        Assert.DoesNotContain("hidden", answer.Body, StringComparison.Ordinal);
+        Assert.Contains("a value cannot be used; it holds a credential", answer.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Does_not_repeat_a_credential_of_a_request_that_is_checked()
+    {
+        const string Check = $$$"""{"method": "POST", "target": "{{{RawRequest.ActionPath}}}", "body": "{\"createBackup\": {\"name\": \"b\", \"backup_type\": \"d\", \"rotation\": \"https://me:hidden@elsewhere.example\"}}"}""";
+        var answer = await RawConnection.ExchangeAsync(
+            gateway.Process.AdminPort, new RawRequest("POST", "/api/check").With("Content-Type: application/json").WithBody(System.Text.Encoding.UTF8.GetBytes(Check)));
+        Assert.True(answer.Status == 200, answer.ToString());
+        Assert.Equal(400, (int?)JsonNode.Parse(answer.Body)!["refusal"]!["status"]);
+        Assert.DoesNotContain("hidden", answer.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Nobody_reads_it_without_a_token_through_the_data_port_or_unrecorded()
     {

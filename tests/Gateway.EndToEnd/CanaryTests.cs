@@ -15,7 +15,11 @@ public sealed class CanaryTests
     public async Task A_secret_sent_in_every_action_appears_nowhere()
     {
         await using var backend = await RecordingBackend.StartAsync(People.DemoProject);
-        await using var gateway = await GatewayProcess.StartAsync(process => process.WriteLimits("limits: []"), [.. backend.Settings, "--Audit:CheckpointSeconds=1"]);
+        await using var gateway = await GatewayProcess.StartAsync(process => process.WriteLimits("limits: []"),
+            [
+                .. backend.Settings, "--Audit:CheckpointSeconds=1", "--Audit:Sinks:copy:File:Path=data/copy.jsonl",
+                "--Audit:Sinks:ocsf:File:Path=data/ocsf.jsonl", "--Audit:Sinks:ocsf:File:Format=Ocsf",
+            ]);
         var clients = new Clients(gateway);
         var admin = await clients.TokenAsync("admin");
         var answers = new StringBuilder();
@@ -50,7 +54,10 @@ public sealed class CanaryTests
         {
             ["server"] = new JsonObject
             {
-                ["name"] = "web", ["adminPass"] = Canary, ["user_data"] = Canary, ["metadata"] = new JsonObject { ["m"] = Canary },
+                ["name"] = "web",
+                ["adminPass"] = Canary,
+                ["user_data"] = Canary,
+                ["metadata"] = new JsonObject { ["m"] = Canary },
                 ["personality"] = new JsonArray(new JsonObject { ["path"] = "/etc/x", ["contents"] = Canary }),
             },
         };
@@ -78,6 +85,8 @@ public sealed class CanaryTests
             }
         }
 
+        var last = RecordedCalls.All(gateway.Store)[^1].Sequence;
+        foreach (var copy in new[] { "copy.jsonl", "ocsf.jsonl" }) await Patience.UntilAsync(() => File.ReadAllLines(gateway.Path("data", copy)).Length, lines => lines >= last);
         await gateway.KillAsync();
         foreach (var file in Directory.GetFiles(gateway.Path("data"), "*", SearchOption.AllDirectories))
         {

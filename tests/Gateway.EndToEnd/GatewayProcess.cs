@@ -23,6 +23,9 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public string Directory { get; }
 
+    /// <summary>Variables of its environment, besides those of the tests.</summary>
+    public Dictionary<string, string?> Environment { get; } = new(StringComparer.Ordinal);
+
     /// <summary>What it printed since it was last started, both streams.</summary>
     public string Output
     {
@@ -95,6 +98,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
             RedirectStandardError = true,
         };
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
+        foreach (var (name, value) in Environment) start.Environment[name] = value;
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var process = _process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.OutputDataReceived += (_, line) => Keep(line.Data);

@@ -51,16 +51,14 @@ public sealed class KeystoneOpenStackTests(KeystoneGateway gateway) : IAsyncLife
     [Fact]
     public async Task An_application_credential_may_do_what_its_rules_say_and_the_client_says_so()
     {
-        var created = (await gateway.Keystone.CallAsync(
-            HttpMethod.Post,
-            $"/users/{gateway.Keystone.AliceId}/application_credentials",
-            """{"application_credential": {"name": "lister", "access_rules": [{"service": "compute", "method": "GET", "path": "/v2.1/servers/detail"}, {"service": "compute", "method": "GET", "path": "/v2.1/flavors/**"}]}}""",
-            ("X-Auth-Token", await gateway.AliceAsync())))!["application_credential"]!;
+        var (id, secret) = await gateway.Keystone.CredentialAsync("lister", """
+            [{"service": "compute", "method": "GET", "path": "/v2.1/servers/detail"}, {"service": "compute", "method": "GET", "path": "/v2.1/flavors/**"}]
+            """);
         var credential = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["OS_AUTH_TYPE"] = "v3applicationcredential",
-            ["OS_APPLICATION_CREDENTIAL_ID"] = (string)created["id"]!,
-            ["OS_APPLICATION_CREDENTIAL_SECRET"] = (string)created["secret"]!,
+            ["OS_APPLICATION_CREDENTIAL_ID"] = id,
+            ["OS_APPLICATION_CREDENTIAL_SECRET"] = secret,
         };
 
         var listed = await RunAsync(credential, "server list -f json --no-name-lookup");
@@ -77,7 +75,7 @@ public sealed class KeystoneOpenStackTests(KeystoneGateway gateway) : IAsyncLife
         Assert.Contains("  may                   compute: GET /v2.1/servers/detail", who.Output, StringComparison.Ordinal);
         variables["OS_TOKEN"] = (await ProcessRun.RunAsync(Repository.Gatewayctl, ["token", "issue"], variables, Process.Directory)).Output.Trim();
         var shown = await ProcessRun.RunAsync(Repository.Gatewayctl, ["token", "show"], variables, Process.Directory);
-        Assert.Contains($"application credential  lister ({(string)created["id"]!})", shown.Output, StringComparison.Ordinal);
+        Assert.Contains($"application credential  lister ({id})", shown.Output, StringComparison.Ordinal);
     }
 
     private static Dictionary<string, string> Password(string user, string project) => new(StringComparer.Ordinal)

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Xunit;
 
 namespace Gateway.EndToEnd;
@@ -20,6 +21,9 @@ public sealed class KeystoneOutageTests(KeystoneGateway gateway)
         try
         {
             await UnavailableAsync(token, retryAfter);
+            var health = await ShownAsync(answers: 0);
+            Assert.Equal("degraded", (string?)health["status"]);
+            Assert.StartsWith($"{gateway.Proxy.AuthUrl}: ", (string?)health["detail"], StringComparison.Ordinal);
         }
         finally
         {
@@ -27,19 +31,23 @@ public sealed class KeystoneOutageTests(KeystoneGateway gateway)
         }
 
         Assert.Equal(404, (await gateway.SendAsync(Flavors.As(token))).Status);
+        Assert.Equal("ready", (string?)(await ShownAsync(answers: 1))["status"]);
     }
 
     [Fact]
     public async Task Answers_503_while_Keystone_is_stopped()
     {
-        var token = await gateway.AliceAsync();
+        var (known, token) = (await gateway.AliceAsync(), await gateway.AliceAsync());
         // The proxy would answer for it: a gateway of its own asks it directly.
         await using var process = await GatewayProcess.StartAsync(
-            own => own.WriteLimits("limits: []"), [.. gateway.Backend.Settings, .. gateway.Keystone.Settings, "--Identity:Keystone:StalenessSeconds=3"]);
+            own => own.WriteLimits("limits: []"), [.. gateway.Backend.Settings, .. gateway.Keystone.Settings, "--Identity:Keystone:StalenessSeconds=3600"]);
+        await Patience.UntilAsync(() => RawConnection.ExchangeAsync(process.DataPort, Flavors.As(known)), answer => answer.Status == 404);
         await gateway.Keystone.StopAsync();
         try
         {
             await UnavailableAsync(token, "1", process);
+            // Who is known goes on meanwhile.
+            Assert.Equal(202, (await RawConnection.ExchangeAsync(process.DataPort, RawRequest.Action(known, """{"os-start": null}"""))).Status);
         }
         finally
         {
@@ -104,6 +112,16 @@ public sealed class KeystoneOutageTests(KeystoneGateway gateway)
 
         Assert.Contains("refuses the service user's log-in (401)", process.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong", process.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>What operators are shown of identity, once the metrics, which are answered from memory for a moment, say whether Keystone answers.</summary>
+    private async Task<JsonNode> ShownAsync(int answers)
+    {
+        await Patience.UntilAsync(
+            () => RawConnection.ExchangeAsync(gateway.Process.AdminPort, new RawRequest("GET", "/metrics")),
+            metrics => Regex.IsMatch(metrics.Body, @"^gateway_identity_keystone(\{[^}]*\})? " + answers, RegexOptions.Multiline));
+        var health = JsonNode.Parse((await RawConnection.ExchangeAsync(gateway.Process.AdminPort, new RawRequest("GET", "/healthz/ready"))).Body)!;
+        return health["checks"]!.AsArray().Single(check => (string?)check!["name"] == "identity")!;
     }
 
     private async Task<RawAnswer> UnavailableAsync(string token, string retryAfter, GatewayProcess? process = null)

@@ -79,13 +79,26 @@ public sealed class KeystoneTests(KeystoneGateway gateway)
         var token = await gateway.AliceAsync();
         Assert.Equal(202, (await gateway.SendAsync(RawRequest.Action(token, Start))).Status);
         await gateway.Keystone.RevokeAsync(token);
-        var revoked = TimeProvider.System.GetTimestamp();
 
+        // Long before the token's hour is over.
         var refused = await Patience.UntilAsync(() => gateway.SendAsync(RawRequest.Action(token, Start)), answer => answer.Status == 401);
 
         Assert.Equal("token_unknown", gateway.RecordOf(refused).ReasonCode);
-        // A second for the machine: what is asserted is that it is not the token's hour.
-        Assert.InRange(TimeProvider.System.GetElapsedTime(revoked).TotalSeconds, 0, KeystoneGateway.Staleness + 10);
+    }
+
+    [Fact]
+    public async Task Says_in_the_record_how_old_Keystones_word_was_and_which_service_called()
+    {
+        var (alice, service) = (await gateway.AliceAsync(), await gateway.Keystone.TokenAsync("gateway", "service"));
+        var first = IdentityIn(await gateway.SendAsync(RawRequest.Action(alice, Start)));
+        var second = IdentityIn(await gateway.SendAsync(RawRequest.Action(alice, Start).With($"X-Service-Token: {service}")));
+
+        Assert.Null(first["service"]);
+        foreach (var identity in new[] { first, second }) Assert.InRange((double)identity["age_seconds"]!, 0, KeystoneGateway.Staleness);
+        Assert.Equal(("gateway", "service"), ((string?)second["service"]!["user_name"], (string?)second["service"]!["project_name"]));
+        Assert.Contains("service", second["service"]!["roles"]!.AsArray().Select(role => (string?)role));
+
+        JsonNode IdentityIn(RawAnswer answer) => RecordedCalls.Of(gateway.Process.Store, answer.RequestId)[0].Content("identity")!;
     }
 
     [Fact]
@@ -123,8 +136,8 @@ public sealed class KeystoneTests(KeystoneGateway gateway)
     [Fact]
     public async Task Holds_an_application_credential_to_its_access_rules()
     {
-        var (id, secret) = await CredentialAsync("restricted", $$$"""
-            , "access_rules": [{"service": "compute", "method": "POST", "path": "/v2.1/servers/{id}/action"}, {"service": "image", "method": "GET", "path": "/v2.1/flavors"}]
+        var (id, secret) = await gateway.Keystone.CredentialAsync("restricted", """
+            [{"service": "compute", "method": "POST", "path": "/v2.1/servers/{id}/action"}, {"service": "image", "method": "GET", "path": "/v2.1/flavors"}]
             """);
         var token = await gateway.Keystone.CredentialTokenAsync(id, secret);
 
@@ -139,7 +152,7 @@ public sealed class KeystoneTests(KeystoneGateway gateway)
     [Fact]
     public async Task An_application_credential_without_rules_is_not_held_to_any()
     {
-        var (id, secret) = await CredentialAsync("open", "");
+        var (id, secret) = await gateway.Keystone.CredentialAsync("open");
         var token = await gateway.Keystone.CredentialTokenAsync(id, secret);
 
         Assert.Equal(202, (await gateway.SendAsync(RawRequest.Action(token, Start))).Status);
@@ -228,16 +241,5 @@ public sealed class KeystoneTests(KeystoneGateway gateway)
         Assert.InRange(gateway.Proxy.Validations - before, 1, 11 + (int)TimeProvider.System.GetElapsedTime(started).TotalSeconds);
         // Who was known before goes on.
         Assert.Equal(404, (await RawConnection.ExchangeAsync(process.DataPort, Flavors.As(token))).Status);
-    }
-
-    private async Task<(string Id, string Secret)> CredentialAsync(string name, string more)
-    {
-        var created = await gateway.Keystone.CallAsync(
-            HttpMethod.Post,
-            $"/users/{gateway.Keystone.AliceId}/application_credentials",
-            $$$"""{"application_credential": {"name": "{{{name}}}"{{{more}}}}}""",
-            ("X-Auth-Token", await gateway.AliceAsync()));
-        var credential = created!["application_credential"]!;
-        return ((string)credential["id"]!, (string)credential["secret"]!);
     }
 }

@@ -22,6 +22,8 @@ public sealed class LimitTests
             burst: 1
         """;
 
+    private const string Held = "limits:\n  - { name: at-once, per: cluster, actions: [os-stop], concurrent: 1, hold: 3600 }\n";
+
     [Fact]
     public async Task Answers_429_in_Novas_words_and_says_when_to_come_back()
     {
@@ -215,6 +217,41 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public async Task Goes_on_counting_a_call_that_may_have_been_accepted_and_no_other()
+    {
+        await using var backend = await RecordingBackend.StartAsync(People.DemoProject);
+        await using var gateway = await GatewayProcess.StartAsync(prepared => prepared.WriteLimits(Held), backend.Settings);
+        var alice = await new Clients(gateway).TokenAsync("alice");
+        backend.NextAnswer = (409, "{}");
+        Assert.Equal(409, await StopAsync(gateway, alice));
+        backend.Hold();
+        using var connection = await RawConnection.OpenAsync(gateway.DataPort);
+        await connection.SendAsync(RawRequest.Action(alice, ActionCaller.Stop).ToBytes());
+        await backend.Arrived.Task;
+
+        // The client leaves; nobody knows what becomes of his call.
+        connection.Dispose();
+        await Patience.UntilAsync(() => RecordedCalls.All(gateway.Store), records => records.Any(record => record is { Kind: "outcome", Outcome: "unknown" }));
+        backend.Release();
+
+        Assert.Equal(429, await StopAsync(gateway, alice));
+        Assert.Equal(2, backend.Actions.Count());
+    }
+
+    [Fact]
+    public async Task Counts_no_call_that_was_never_sent()
+    {
+        using var closed = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        closed.Start();
+        var nowhere = closed.LocalEndpoint.ToString();
+        closed.Stop();
+        await using var gateway = await GatewayProcess.StartAsync(prepared => prepared.WriteLimits(Held), RecordingBackend.SettingsFor($"http://{nowhere}"));
+        var admin = await new Clients(gateway).TokenAsync("admin");
+
+        Assert.Equal((502, 502), (await StopAsync(gateway, admin), await StopAsync(gateway, admin)));
+    }
+
+    [Fact]
     public async Task Admits_in_memory_of_a_thousand_calls_at_once_what_the_limit_allows()
     {
         await using var backend = await RecordingBackend.StartAsync(People.DemoProject);
@@ -226,6 +263,9 @@ public sealed class LimitTests
 
         Assert.Equal((10, 990), (answers.Count(status => (int)status == 202), answers.Count(status => (int)status == 429)));
     }
+
+    private static async Task<int> StopAsync(GatewayProcess gateway, string token) =>
+        (await RawConnection.ExchangeAsync(gateway.DataPort, RawRequest.Action(token, ActionCaller.Stop))).Status;
 
     private static Task<GatewayProcess> StartAsync(params string[] arguments) =>
         GatewayProcess.StartAsync(prepared => prepared.WriteLimits(Limits), arguments);

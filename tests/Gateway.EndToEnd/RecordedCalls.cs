@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 
@@ -25,6 +26,8 @@ internal sealed record RecordedCall(long Sequence, JsonNode Event)
     public string? GlobalId => (string?)Content("request")?["global_id"];
 
     public string? Method => (string?)Content("request")?["method"];
+
+    public DateTimeOffset Time => DateTimeOffset.Parse((string)Event["eventTime"]!, CultureInfo.InvariantCulture);
 
     public string? RequestPath => (string?)Event["requestPath"];
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Xunit;
 
 namespace Gateway.EndToEnd;
@@ -26,6 +27,58 @@ public sealed class RecoveryTests
         Assert.Superset(
             new HashSet<string>(StringComparer.Ordinal) { "lasting-backup", "create", "createBackup" },
             images.Output.Split('\n').ToHashSet(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Loses_nothing_that_was_acknowledged_in_rounds_of_kill_under_load()
+    {
+        const int Rounds = 5;
+        const int Callers = 8;
+        await using var backend = await RecordingBackend.StartAsync(People.DemoProject);
+        await using var gateway = await GatewayProcess.StartAsync(prepared => prepared.WriteLimits("limits: []"), backend.Settings);
+        var clients = new Clients(gateway);
+        var acknowledged = new ConcurrentBag<string>();
+        for (var round = 1; round <= Rounds; round++)
+        {
+            var token = await clients.TokenAsync("admin");
+            var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var goal = acknowledged.Count + (round * 40);
+            var callers = Enumerable.Range(0, Callers).Select(_ => Task.Run(() => CallUntilItIsGoneAsync(token, goal, enough))).ToArray();
+            await enough.Task;
+            await gateway.KillAsync();
+            await Task.WhenAll(callers);
+            await gateway.RestartAsync();
+        }
+
+        var records = RecordedCalls.All(gateway.Store);
+        var intents = records.Where(record => record.Kind == "intent").ToDictionary(record => (string)record.Event["id"]!, StringComparer.Ordinal);
+        var calls = intents.Values.Select(intent => intent.RequestId).ToHashSet(StringComparer.Ordinal);
+        Assert.All(acknowledged, id => Assert.Contains(id, calls));
+        Assert.Equal(
+            intents.Keys.Order(StringComparer.Ordinal),
+            records.Where(record => record.Kind is "outcome" or "recovery").Select(record => (string)record.Content("record")!["intent"]!).Order(StringComparer.Ordinal));
+        Assert.All(records.Where(record => record.Kind == "recovery"), record => Assert.Equal(("unknown", "recovered"), (record.Outcome, record.ReasonCode)));
+        Assert.True(backend.Actions.Count() <= intents.Count, "something was sent that is not on record");
+        var verified = await clients.GatewayctlAsync("audit verify");
+        Assert.True(verified.ExitCode == 0 && verified.Output.Contains(": whole: ", StringComparison.Ordinal), verified.ToString());
+
+        async Task CallUntilItIsGoneAsync(string token, int goal, TaskCompletionSource enough)
+        {
+            try
+            {
+                while (true)
+                {
+                    var answer = await RawConnection.ExchangeAsync(gateway.DataPort, RawRequest.Action(token, Migrate));
+                    if (answer.Status != 202) continue;
+                    acknowledged.Add(answer.RequestId);
+                    if (acknowledged.Count >= goal) enough.TrySetResult();
+                }
+            }
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException or InvalidDataException or FormatException or OperationCanceledException)
+            {
+                // Killed, perhaps in the middle of an answer, which then acknowledges nothing.
+            }
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
 using Gateway.Peers;
@@ -8,18 +9,22 @@ namespace Gateway.EndToEnd;
 /// <summary>Two gateways that count in one Redis, and what they do when it fails them.</summary>
 public sealed class SharedLimitTests : IAsyncLifetime
 {
-    // What is late on a busy machine is not what the exact tests are about.
+    // What is late on a busy machine is not what the exact tests are about. A Redis that is hung is given up all the same, after a second.
     private const string Patient = "--Limits:Redis:WaitMilliseconds=20000";
 
     // Of the ten milliseconds that are usual, four hundred calls at once take more by themselves.
     private const string LessHurried = "--Limits:Redis:WaitMilliseconds=250";
     private const int Burst = 10;
+    private const string Suspend = """{"suspend": null}""";
+    private const string Resume = """{"resume": null}""";
 
     private static readonly string Limits = $$"""
         limits:
           - { name: backups, per: project, actions: [createBackup], rate: {{Burst}}/day, without_redis: local }
           - { name: stops, per: project, actions: [os-stop], rate: 100000/day, without_redis: allow }
           - { name: starts, per: project, actions: [os-start], rate: 100000/day, without_redis: deny }
+          - { name: suspensions, per: project, actions: [suspend], concurrent: 4, lease: 2, hold: 3600, without_redis: local }
+          - { name: resumptions, per: project, actions: [resume], rate: 100000/day, without_redis: deny }
           - { name: pauses, per: project, actions: [pause], concurrent: 1, lease: 2, without_redis: deny }
         """;
 
@@ -166,6 +171,194 @@ public sealed class SharedLimitTests : IAsyncLifetime
         // Another project of the same Redis has its own.
         using var admin = await ActionCaller.OfAsync(first, "admin");
         Assert.Equal(HttpStatusCode.Accepted, await admin.ActAsync(ActionCaller.Backup));
+    }
+
+    [Theory]
+    [InlineData("killed")]
+    [InlineData("hung")]
+    [InlineData("read-only")]
+    public async Task Let_no_more_calls_at_the_same_time_after_an_outage_than_before_it(string failure)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var first = await StartAsync(redis.Address, Patient);
+        await using var second = await StartAsync(redis.Address, Patient);
+        using var one = await ActionCaller.OfAsync(first, "admin");
+        using var other = await ActionCaller.OfAsync(second, "admin");
+        await BothKnowOfEachOtherAsync(first, second);
+        // One that is held since before, one that is at work all the while.
+        Assert.Equal(HttpStatusCode.Accepted, await one.ActAsync(Suspend));
+        _backend.Hold();
+        var atWork = one.ActAsync(Suspend);
+        await _backend.Arrived.Task;
+
+        await FailAsync(redis, failure);
+        await Patience.UntilAsync(() => one.ActAsync(Resume), status => status == HttpStatusCode.ServiceUnavailable);
+        await Patience.UntilAsync(() => other.ActAsync(Resume), status => status == HttpStatusCode.ServiceUnavailable);
+        // Of its half the first gateway has all in use; the second has two, of which one is accepted and one at work.
+        var held = other.ActAsync(Suspend);
+        await Patience.UntilAsync(() => _backend.Actions.Count(), count => count == 3);
+        Assert.Equal(HttpStatusCode.TooManyRequests, await one.ActAsync(Suspend));
+        _backend.Release();
+        Assert.Equal(HttpStatusCode.Accepted, await held);
+        Assert.Equal(HttpStatusCode.Accepted, await atWork);
+        _backend.Hold();
+        var last = other.ActAsync(Suspend);
+        await _backend.Arrived.Task;
+
+        await MendAsync(redis, failure);
+        await Patience.UntilAsync(() => BackAsync(first), isBack => isBack);
+        await Patience.UntilAsync(() => BackAsync(second), isBack => isBack);
+
+        // Three are held and one is at work: whoever asks, there is no room.
+        Assert.Equal(HttpStatusCode.TooManyRequests, await one.ActAsync(Suspend));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await other.ActAsync(Suspend));
+        _backend.NextAnswer = (409, "{}");
+        _backend.Release();
+        Assert.Equal(HttpStatusCode.Conflict, await last);
+        await Patience.UntilAsync(() => other.ActAsync(Resume), status => status == HttpStatusCode.Accepted);
+        await Patience.UntilAsync(() => one.ActAsync(Suspend), status => status == HttpStatusCode.Accepted);
+        Assert.Equal(HttpStatusCode.TooManyRequests, await other.ActAsync(Suspend));
+
+        static Task<bool> BackAsync(GatewayProcess gateway) => Task.FromResult(Lines(gateway, "limits are counted there") > 0);
+    }
+
+    [Fact]
+    public async Task Answer_the_first_call_that_finds_Redis_hung_by_what_is_done_without_it()
+    {
+        await using var redis = await RedisServer.StartAsync();
+        await using var gateway = await StartAsync(redis.Address);
+        using var caller = await ActionCaller.OfAsync(gateway);
+        await Patience.UntilAsync(() => caller.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.Accepted);
+
+        await redis.SignalAsync("STOP");
+        var answer = await caller.ActAsync(ActionCaller.Stop);
+
+        // It is still hung: nothing was waited for that could have come of it.
+        Assert.Equal(HttpStatusCode.Accepted, answer);
+        Assert.Equal("allow", (string?)RecordedCalls.All(gateway.Store).Last(record => record.Kind == "intent").Content("limits")![0]!["degraded"]);
+        Assert.NotEqual(0, Lines(gateway, "cannot be asked: no answer within"));
+        await redis.SignalAsync("CONT");
+        await Patience.UntilAsync(() => caller.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.Accepted);
+    }
+
+    [Fact]
+    public async Task Keep_each_limits_word_while_Redis_loads_what_it_had()
+    {
+        await using var redis = await RedisServer.StartAsync("--key-load-delay", "20000", "--loading-process-events-interval-bytes", "1024");
+        await using var gateway = await StartAsync(redis.Address, Patient);
+        using var caller = await ActionCaller.OfAsync(gateway);
+        await Patience.UntilAsync(() => caller.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.Accepted);
+        // Half a minute's worth of keys.
+        await redis.CommandAsync("eval", "for i = 1, 1500 do redis.call('SET', 'filling:' .. i, string.rep('x', 200)) end", "0");
+        await redis.CommandAsync("save");
+        await redis.KillAsync();
+
+        await redis.RestartAsync(isLoading: true);
+
+        await Patience.UntilAsync(() => redis.CommandAsync("get", "filling:1"), output => output.StartsWith("LOADING", StringComparison.Ordinal));
+        await Patience.UntilAsync(() => caller.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.ServiceUnavailable);
+        Assert.Equal(HttpStatusCode.Accepted, await caller.ActAsync(ActionCaller.Stop));
+        Assert.Equal(HttpStatusCode.Accepted, await caller.ActAsync(ActionCaller.Backup));
+        Assert.StartsWith("LOADING", await redis.CommandAsync("get", "filling:1"), StringComparison.Ordinal);
+        await redis.CommandAsync("config", "set", "key-load-delay", "0");
+        await Patience.UntilAsync(() => caller.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.Accepted);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Go_on_with_a_replica_that_was_promoted(bool masterLives)
+    {
+        await using var master = await RedisServer.StartAsync();
+        await using var replica = await RedisServer.StartAsync("--replicaof", "127.0.0.1", $"{master.Port}");
+        await Patience.UntilAsync(() => replica.CommandAsync("info", "replication"), info => info.Contains("master_link_status:up", StringComparison.Ordinal));
+        await using var first = await StartAsync($"{master.Address},{replica.Address}", Patient);
+        await using var second = await StartAsync($"{master.Address},{replica.Address}", Patient);
+        using var one = await ActionCaller.OfAsync(first);
+        using var other = await ActionCaller.OfAsync(second);
+        for (var i = 0; i < Burst - 2; i++) Assert.Equal(HttpStatusCode.Accepted, await one.ActAsync(ActionCaller.Backup));
+        await master.CommandAsync("wait", "1", "10000");
+
+        await replica.CommandAsync("replicaof", "no", "one");
+        await (masterLives ? master.CommandAsync("replicaof", "127.0.0.1", $"{replica.Port}") : master.KillAsync());
+
+        // The old master takes no writes; the new one knows what was used.
+        await Patience.UntilAsync(() => one.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.Accepted);
+        await Patience.UntilAsync(() => other.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.Accepted);
+        var answers = new List<HttpStatusCode>();
+        for (var i = 0; i < 4; i++) answers.Add(await (i % 2 == 0 ? one : other).ActAsync(ActionCaller.Backup));
+        Assert.Equal([HttpStatusCode.Accepted, HttpStatusCode.Accepted, HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests], answers);
+    }
+
+    [Fact]
+    public async Task Do_without_the_limits_of_a_node_that_is_gone_alone()
+    {
+        await using var cluster = await RedisCluster.StartAsync("--cluster-require-full-coverage", "no");
+        var slots = await Task.WhenAll(Enumerable.Range(0, 24).Select(async i =>
+            (Name: $"l{i}", Slot: int.Parse(await cluster.Nodes[0].CommandAsync("cluster", "keyslot", $"{{g=l{i}}}"), CultureInfo.InvariantCulture))));
+        // The third node has the last third of the slots.
+        var gone = slots.Where(slot => slot.Slot > 10_922).Take(2).Select(slot => slot.Name).ToArray();
+        var there = slots.First(slot => slot.Slot < 5_461).Name;
+        var limits = $$"""
+            limits:
+              - { name: {{there}}, per: global, actions: [createBackup], rate: {{Burst}}/day, without_redis: deny }
+              - { name: {{gone[0]}}, per: global, actions: [os-start], rate: 1000/day, without_redis: deny }
+              - { name: {{gone[1]}}, per: global, actions: [os-stop], rate: 1000/day, without_redis: allow }
+            """;
+        await using var first = await GatewayProcess.StartAsync(gateway => gateway.WriteLimits(limits), [.. _backend.Settings, $"--Limits:Redis:Connection={cluster.Address}", Patient]);
+        await using var second = await GatewayProcess.StartAsync(gateway => gateway.WriteLimits(limits), [.. _backend.Settings, $"--Limits:Redis:Connection={cluster.Address}", Patient]);
+        using var one = await ActionCaller.OfAsync(first);
+        using var other = await ActionCaller.OfAsync(second);
+        await Patience.UntilAsync(() => one.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.Accepted);
+
+        await cluster.Nodes[2].KillAsync();
+        await Patience.UntilAsync(() => one.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.ServiceUnavailable);
+        await Patience.UntilAsync(() => other.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.ServiceUnavailable);
+        var backups = new List<HttpStatusCode>();
+        for (var i = 0; i < Burst + 4; i++) backups.Add(await (i % 2 == 0 ? one : other).ActAsync(ActionCaller.Backup));
+
+        // By the nodes that are there the two count together as before.
+        Assert.Equal((Burst, 4), (backups.Count(status => status == HttpStatusCode.Accepted), backups.Count(status => status == HttpStatusCode.TooManyRequests)));
+        Assert.Equal(HttpStatusCode.Accepted, await one.ActAsync(ActionCaller.Stop));
+        Assert.Contains(cluster.Nodes[2].Address, (await new Clients(first).GatewayctlAsync($"status --url {first.AdminPort}")).Output, StringComparison.Ordinal);
+
+        await cluster.Nodes[2].RestartAsync();
+
+        await Patience.UntilAsync(() => one.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.Accepted);
+        await Patience.UntilAsync(() => other.ActAsync(ActionCaller.Start), status => status == HttpStatusCode.Accepted);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Take_no_notice_of_a_step_of_the_gateways_clock(bool inRedis)
+    {
+        await using var redis = await RedisServer.StartAsync();
+        var clock = Path.GetTempFileName();
+        RedisServer.StepClock(clock, TimeSpan.Zero);
+        await using var gateway = await GatewayProcess.StartAsync(
+            prepared =>
+            {
+                prepared.WriteLimits("limits:\n  - { name: backups, per: project, actions: [createBackup], rate: 4/hour, burst: 1 }\n");
+                foreach (var (name, value) in RedisServer.ClockSettings(clock)) prepared.Environment[name] = value;
+            },
+            [.. _backend.Settings, .. inRedis ? [$"--Limits:Redis:Connection={redis.Address}", Patient] : Array.Empty<string>()]);
+        using var before = await ActionCaller.OfAsync(gateway);
+        Assert.Equal(HttpStatusCode.Accepted, await before.ActAsync(ActionCaller.Backup));
+        var started = Last("intent").Time;
+
+        // By the stepped clock a permit would have come back; the token is still good.
+        RedisServer.StepClock(clock, TimeSpan.FromMinutes(20));
+        Assert.Equal(HttpStatusCode.TooManyRequests, await before.ActAsync(ActionCaller.Backup));
+        Assert.True(Last("refusal").Time >= started.AddMinutes(20));
+        RedisServer.StepClock(clock, TimeSpan.FromMinutes(-20));
+        using var after = await ActionCaller.OfAsync(gateway);
+        Assert.Equal(HttpStatusCode.TooManyRequests, await after.ActAsync(ActionCaller.Backup));
+        Assert.True(Last("refusal").Time < started);
+        Assert.InRange((double)Last("refusal").Content("limits")![0]!["retry_after_seconds"]!, 1, 900);
+        File.Delete(clock);
+
+        RecordedCall Last(string kind) => RecordedCalls.All(gateway.Store).Last(record => record.Kind == kind);
     }
 
     private Task<GatewayProcess> StartAsync(string redis, params string[] more) =>

@@ -11,11 +11,12 @@ internal sealed class RedisCluster : IAsyncDisposable
 
     public string Address => string.Join(',', Nodes.Select(node => node.Address));
 
-    public static async Task<RedisCluster> StartAsync()
+    /// <param name="arguments">More settings of each.</param>
+    public static async Task<RedisCluster> StartAsync(params string[] arguments)
     {
         var nodes = new List<RedisServer>();
         for (var i = 0; i < 3; i++)
-            nodes.Add(await RedisServer.StartAsync("--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000"));
+            nodes.Add(await RedisServer.StartAsync(["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000", .. arguments]));
         var cluster = new RedisCluster(nodes);
         await RedisServer.RunAsync("/usr/bin/redis-cli", ["--cluster", "create", .. nodes.Select(node => node.Address), "--cluster-yes"]);
         // Every node must have heard of all slots.

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -15,23 +16,44 @@ internal sealed class RedisServer : IAsyncDisposable
 
     private readonly string _directory = Directory.CreateTempSubdirectory("redis-").FullName;
     private readonly string[] _arguments;
+    private readonly string? _clock;
     private Process? _process;
 
-    private RedisServer(string[] arguments) => _arguments = arguments;
+    private RedisServer(string[] arguments, bool ownClock)
+    {
+        _arguments = arguments;
+        if (ownClock) StepClock(_clock = Path.Combine(_directory, "clock"), TimeSpan.Zero);
+    }
 
     public int Port { get; } = FreePort();
 
     public string Address => $"127.0.0.1:{Port}";
 
-    public static async Task<RedisServer> StartAsync(params string[] arguments)
-    {
-        var server = new RedisServer(arguments);
-        await server.RestartAsync();
-        return server;
-    }
+    public static Task<RedisServer> StartAsync(params string[] arguments) => StartAsync(ownClock: false, arguments);
+
+    /// <summary>Starts one whose clock <see cref="StepClock(TimeSpan)"/> can step.</summary>
+    public static Task<RedisServer> StartWithClockAsync() => StartAsync(ownClock: true);
+
+    /// <summary>Lets a process that runs with <see cref="ClockSettings"/> see another time of day.</summary>
+    internal static void StepClock(string file, TimeSpan by) =>
+        File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $"{(by < TimeSpan.Zero ? "-" : "+")}{Math.Abs(by.TotalSeconds)}"));
+
+    /// <summary>
+    /// The environment of a process that reads its time of day from a file, by Debian's libfaketime. The C library's own malloc comes before any other, whose
+    /// asking for the time while the file is read would have no end.
+    /// </summary>
+    internal static IEnumerable<KeyValuePair<string, string?>> ClockSettings(string file) =>
+    [
+        new("LD_PRELOAD", "/usr/$LIB/faketime/libfaketime.so.1:libc.so.6"), new("FAKETIME_TIMESTAMP_FILE", file), new("FAKETIME_NO_CACHE", "1"),
+        new("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+    ];
+
+    /// <summary>From now on its time of day is off by so much.</summary>
+    public void StepClock(TimeSpan by) => StepClock(_clock ?? throw new InvalidOperationException("it has no clock of its own"), by);
 
     /// <summary>Starts it on the same port again, empty.</summary>
-    public async Task RestartAsync()
+    /// <param name="isLoading">Waits until it begins to load what it had, and no longer.</param>
+    public async Task RestartAsync(bool isLoading = false)
     {
         _process?.Dispose();
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -46,9 +68,14 @@ internal sealed class RedisServer : IAsyncDisposable
             },
             EnableRaisingEvents = true,
         };
+        if (_clock is not null)
+        {
+            foreach (var (name, value) in ClockSettings(_clock)) process.StartInfo.Environment[name] = value;
+        }
+
         process.OutputDataReceived += (_, line) =>
         {
-            if (line.Data?.Contains("Ready to accept connections", StringComparison.Ordinal) == true) ready.TrySetResult();
+            if (line.Data?.Contains(isLoading ? "Loading RDB" : "Ready to accept connections", StringComparison.Ordinal) == true) ready.TrySetResult();
         };
         process.Exited += (_, _) => ready.TrySetException(new InvalidOperationException("redis-server ended"));
         process.Start();
@@ -84,6 +111,13 @@ internal sealed class RedisServer : IAsyncDisposable
         var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
         await process.WaitForExitAsync(limit.Token);
         return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"`{program}` ended with {process.ExitCode}: {output}");
+    }
+
+    private static async Task<RedisServer> StartAsync(bool ownClock, params string[] arguments)
+    {
+        var server = new RedisServer(arguments, ownClock);
+        await server.RestartAsync();
+        return server;
     }
 
     private static int FreePort()

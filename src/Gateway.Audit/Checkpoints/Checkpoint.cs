@@ -6,7 +6,7 @@ namespace Gateway.Audit;
 /// <summary>What a gateway says, signed, about its record at one moment (C2SP tlog-checkpoint): how many records it has and the root of the tree over them.</summary>
 public sealed record Checkpoint
 {
-    private const string OriginPrefix = "compute-gateway/audit/";
+    internal const string OriginPrefix = "compute-gateway/audit/";
 
     /// <summary>Name of the chain.</summary>
     public required string Stream { get; init; }

@@ -45,11 +45,28 @@ public static class CheckpointKeys
         }
     }
 
-    /// <summary>The signing key, made when there is none.</summary>
-    internal static (int Number, NoteSigner Signer) Current(string directory, string stream)
+    /// <summary>The newest signing key.</summary>
+    /// <exception cref="AuditStoreException">There is none, or it cannot be used.</exception>
+    internal static (int Number, NoteSigner Signer) Newest(string directory, string stream) => Directory.Exists(directory) && Numbers(directory).Any()
+        ? Load(directory, Numbers(directory).Max(), stream)
+        : throw new AuditStoreException($"{directory}: no signing key is there; put the folder back");
+
+    /// <summary>The newest signing key, made when there is none: for a record that nobody has signed yet.</summary>
+    internal static (int Number, NoteSigner Signer) First(string directory, string stream)
     {
         if (!Directory.Exists(directory) || !Numbers(directory).Any()) Rotate(directory, stream);
-        return Load(directory, Numbers(directory).Max(), stream);
+        return Newest(directory, stream);
+    }
+
+    /// <summary>The newest key of the folder that signed a checkpoint.</summary>
+    /// <exception cref="AuditStoreException">None did. No other may go on in its place: nobody who verifies would trust it.</exception>
+    internal static (int Number, NoteSigner Signer) Signed(string directory, string stream, Checkpoint checkpoint, SignedNote note)
+    {
+        var keys = Directory.Exists(directory) ? Numbers(directory).OrderDescending().Select(number => Load(directory, number, stream)) : [];
+        return keys.Cast<(int, NoteSigner Signer)?>().FirstOrDefault(key => note.IsSignedBy(key!.Value.Signer.Key)) ?? throw new AuditStoreException(
+            $"{directory}: {(Directory.Exists(directory) && Numbers(directory).Any() ? $"none of the {Numbers(directory).Count()} keys here" : "no key is here, and none")} signed checkpoint {checkpoint.Number}, the last of `{stream}`: "
+            + "put the folder back as it was; a key that is replaced stays until the gateway has made a checkpoint with the new one. "
+            + "If the key is lost, nobody can vouch for what would follow: keep the store and its checkpoints as evidence, and begin a new record elsewhere");
     }
 
     internal static (int Number, NoteSigner Signer) Load(string directory, int number, string stream)
@@ -64,13 +81,6 @@ public static class CheckpointKeys
             throw new AuditStoreException($"{path}: not a signing key that can be used: {e.Message}", e);
         }
     }
-
-    /// <summary>The number of the newest key of the folder that signed a note; null when none did.</summary>
-    internal static int? NumberThatSigned(string directory, SignedNote note) => Numbers(directory)
-        .OrderDescending()
-        .Where(number => note.IsSignedBy(ReadPublic(PublicPath(directory, number))))
-        .Select(number => (int?)number)
-        .FirstOrDefault();
 
     private static IEnumerable<int> Numbers(string directory) => Directory.GetFiles(directory, "key-*.pem").Select(NumberOf).Where(number => number > 0);
 

@@ -1,18 +1,18 @@
-using System.Text;
+using System.Data.Common;
 
 namespace Gateway.Audit;
 
 /// <summary>
-/// Makes a checkpoint of a log at a steady pace, whether or not there are new records: signs it, publishes it in a file, hands it to a second
-/// place, and appends it to the log. Never in a request's way.
+/// Makes a checkpoint of a log at a steady pace, whether or not there are new records: signs it, appends it to the log, publishes it in a file and hands it
+/// to a second place. Never in a request's way.
 /// </summary>
 /// <remarks>
 /// One checkpoint, in order: <list type="number">
 /// <item>look for a newer key; the first checkpoint of a new key names it and is signed by both;</item>
 /// <item>take the log's durable state, sign;</item>
+/// <item>append it to the log: from here on its number is used. A crash after this leaves it to the next process to publish;</item>
 /// <item>append it to the file: from here on it is published, and the log must keep to it;</item>
-/// <item>hand it to the second place, whose failure is reported and tried again with the next;</item>
-/// <item>append it to the log.</item>
+/// <item>leave it to the sender, which hands it to the second place in its own time.</item>
 /// </list>
 /// </remarks>
 public sealed class Checkpointer : IAsyncDisposable
@@ -20,37 +20,32 @@ public sealed class Checkpointer : IAsyncDisposable
     private readonly AuditLog _log;
     private readonly CheckpointerOptions _options;
     private readonly TimeProvider _time;
+    private readonly CheckpointSender? _sender;
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
 
     // Guards what follows: one checkpoint at a time.
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly List<string> _unsent = [];
+    private readonly Queue<Made> _unpublished = new();
+    private (Made Made, Task<bool> Landed)? _inDoubt;
     private int _keyNumber;
     private NoteSigner _signer;
     private Checkpoint? _last;
     private string _digest;
     private long _fileLength;
+    private string? _fault;
     private int _disposed;
 
-    private Checkpointer(AuditLog log, CheckpointerOptions options, TimeProvider time, IReadOnlyList<string> published)
+    private Checkpointer(AuditLog log, CheckpointerOptions options, TimeProvider time, LastCheckpoint? last)
     {
         _log = log;
         _options = options;
         _time = time;
-        (_keyNumber, _signer) = CheckpointKeys.Current(options.KeyDirectory, log.Stream);
-        _digest = "-";
+        _last = last?.Checkpoint;
+        _digest = last?.Digest ?? "-";
+        (_keyNumber, _signer) = last is null ? CheckpointKeys.First(options.KeyDirectory, log.Stream) : (last.KeyNumber, last.Signer);
         _fileLength = -1;
-        if (published.Count > 0)
-        {
-            var note = SignedNote.Parse(published[^1]);
-            _last = Checkpoint.Parse(note.Text);
-            _digest = note.Digest;
-            // The key that signed last; a newer one is introduced by the next checkpoint.
-            _keyNumber = CheckpointKeys.NumberThatSigned(options.KeyDirectory, note) ?? _keyNumber;
-            if (_keyNumber > 0) (_, _signer) = CheckpointKeys.Load(options.KeyDirectory, _keyNumber, log.Stream);
-        }
-
+        _sender = options.Second is { } second ? new CheckpointSender(second, options.File, time, options.Faulted) : null;
         _loop = Task.Run(LoopAsync);
     }
 
@@ -58,7 +53,7 @@ public sealed class Checkpointer : IAsyncDisposable
     public Checkpoint? Last => _last;
 
     /// <summary>Why the newest checkpoint was not published everywhere; null when it was.</summary>
-    public string? Fault { get; private set; }
+    public string? Fault => _fault ?? _sender?.Fault;
 
     /// <summary>
     /// Begins. Holds the log to what was published of it before: a log that has fewer records, or others, was cut short, rewritten or
@@ -69,30 +64,36 @@ public sealed class Checkpointer : IAsyncDisposable
     {
         try
         {
-            var published = CheckpointFile.Read(options.File);
-            ThrowIfOther(log, options, published);
-            return new Checkpointer(log, options, time, published);
+            return new Checkpointer(log, options, time, CheckpointHistory.Continue(log, options));
         }
-        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is FormatException or IOException or UnauthorizedAccessException or DbException)
         {
             throw new AuditStoreException($"{options.File}: {e.Message}", e);
         }
     }
 
     /// <summary>Makes one now.</summary>
+    /// <returns>Null when it is not in the log, or not in the file; <see cref="Fault"/> says why.</returns>
     public async Task<Checkpoint?> MakeAsync(CancellationToken ct = default)
     {
         await _gate.WaitAsync(ct);
         try
         {
-            var (note, checkpoint, peaks) = Sign();
-            _fileLength = CheckpointFile.Append(_options.File, note.ToString(), _fileLength);
-            (_last, _digest, Fault) = (checkpoint, note.Digest, null);
-            await SendAsync(note.ToString(), ct);
-            await RecordAsync(checkpoint, note.ToString(), peaks);
-            return checkpoint;
+            if (_inDoubt is { } before)
+            {
+                if (!before.Landed.IsCompleted) throw new AuditStoreException($"the log has not said yet whether it took checkpoint {before.Made.Checkpoint.Number}");
+                if (await before.Landed) Accept(before.Made);
+                _inDoubt = null;
+            }
+
+            var made = Sign();
+            await RecordAsync(made);
+            Accept(made);
+            Publish();
+            _fault = null;
+            return made.Checkpoint;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or AuditStoreException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or AuditStoreException or AuditUnavailableException)
         {
             Report($"{_options.File}: the checkpoint was not published: {e.Message}");
             return null;
@@ -110,26 +111,9 @@ public sealed class Checkpointer : IAsyncDisposable
         await _stop.CancelAsync();
         await _loop;
         await MakeAsync();
+        if (_sender is not null) await _sender.DisposeAsync();
         _gate.Dispose();
         _stop.Dispose();
-    }
-
-    private static void ThrowIfOther(AuditLog log, CheckpointerOptions options, IReadOnlyList<string> published)
-    {
-        if (published.Count == 0) return;
-        var last = Checkpoint.Parse(SignedNote.Parse(published[^1]).Text);
-        var tree = log.OpenedTree;
-        if (last.Stream != log.Stream)
-            throw new AuditStoreException($"{options.File}: holds the checkpoints of stream `{last.Stream}`, not of `{log.Stream}`; give each gateway a file of its own");
-        if (last.Size > tree.Size)
-        {
-            throw new AuditStoreException(
-                $"{options.File}: checkpoint {last.Number} was signed for {last.Size} records, the store has {tree.Size}: it was cut short, or an old copy was put back; "
-                + "restore the store, or keep both as evidence and begin new ones");
-        }
-
-        if (last.Size == tree.Size && !tree.Root.AsSpan().SequenceEqual(last.Root.Span))
-            throw new AuditStoreException($"{options.File}: checkpoint {last.Number} was signed for other records than the store has; verify the store");
     }
 
     private async Task LoopAsync()
@@ -145,11 +129,14 @@ public sealed class Checkpointer : IAsyncDisposable
         }
     }
 
-    private (SignedNote Note, Checkpoint Checkpoint, byte[] Peaks) Sign()
+    private Made Sign()
     {
-        var (number, current) = CheckpointKeys.Current(_options.KeyDirectory, _log.Stream);
-        var before = _signer;
-        var isNew = number != _keyNumber;
+        var (number, current) = CheckpointKeys.Newest(_options.KeyDirectory, _log.Stream);
+        var isNew = current.Key.ToString() != _signer.Key.ToString();
+
+        // A key is replaced by one with a higher number, and by nothing else: otherwise a folder that is not there for a moment would be a new key.
+        if (isNew && number <= _keyNumber)
+            throw new AuditStoreException($"{_options.KeyDirectory}: `key-{_keyNumber}.pem` is no longer the key that signs; put it back, and replace it with `gatewayctl audit rotate-key`");
         var state = _log.TreeHead;
         var checkpoint = new Checkpoint
         {
@@ -162,47 +149,49 @@ public sealed class Checkpointer : IAsyncDisposable
             Previous = _digest,
             NewKey = isNew ? current.Key.ToString() : null,
         };
-        var note = isNew ? SignedNote.Sign(checkpoint.ToText(), before, current) : SignedNote.Sign(checkpoint.ToText(), current);
-        (_keyNumber, _signer) = (number, current);
-        return (note, checkpoint, state.Tree.ToBytes());
+        var note = isNew ? SignedNote.Sign(checkpoint.ToText(), _signer, current) : SignedNote.Sign(checkpoint.ToText(), current);
+        return new Made(note, checkpoint, state.Tree.ToBytes(), number, current);
     }
 
-    private async Task SendAsync(string note, CancellationToken ct)
-    {
-        if (_options.Second is not { } second) return;
-        _unsent.Add(note);
-        try
-        {
-            foreach (var one in _unsent.ToArray())
-            {
-                await second.PublishAsync(one, ct);
-                _unsent.Remove(one);
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or HttpRequestException or TaskCanceledException && !ct.IsCancellationRequested)
-        {
-            Report($"{second.Name}: {_unsent.Count} checkpoints wait to be published there: {e.Message}");
-        }
-    }
-
-    private async Task RecordAsync(Checkpoint checkpoint, string note, byte[] peaks)
+    private async Task RecordAsync(Made made)
     {
         try
         {
             await _log.AppendAsync(
-                new OwnRecords(_log.Observer, _time).Checkpoint(_log.Stream, new CheckpointRecord(note, peaks), checkpoint.Size), CancellationToken.None);
+                new OwnRecords(_log.Observer, _time).Checkpoint(_log.Stream, new CheckpointRecord(made.Note.ToString(), made.Peaks, _log.Status.OpenFloor), made.Checkpoint.Size), CancellationToken.None);
         }
-        catch (AuditUnavailableException)
+        catch (AuditUnavailableException e) when (e.Settled is { } landed)
         {
-            // It is published; the log says by itself that it does not take records.
+            _inDoubt = (made, landed);
+            throw;
+        }
+    }
+
+    /// <summary>It is in the log: the next one follows it.</summary>
+    private void Accept(Made made)
+    {
+        (_last, _digest, _keyNumber, _signer) = (made.Checkpoint, made.Note.Digest, made.KeyNumber, made.Signer);
+        _unpublished.Enqueue(made);
+    }
+
+    private void Publish()
+    {
+        while (_unpublished.TryPeek(out var made))
+        {
+            var note = made.Note.ToString();
+            _fileLength = CheckpointFile.Append(_options.File, note, _fileLength);
+            _unpublished.Dequeue();
+            _sender?.Send(made.Checkpoint.Number, note);
         }
     }
 
     private void Report(string fault)
     {
-        Fault = fault;
+        _fault = fault;
         _options.Faulted?.Invoke(fault);
     }
+
+    private sealed record Made(SignedNote Note, Checkpoint Checkpoint, byte[] Peaks, int KeyNumber, NoteSigner Signer);
 }
 
 /// <summary>How a <see cref="Checkpointer"/> works.</summary>
@@ -221,38 +210,4 @@ public sealed record CheckpointerOptions
 
     /// <summary>Told when a checkpoint was not published everywhere.</summary>
     public Action<string>? Faulted { get; init; }
-}
-
-/// <summary>A second place for checkpoints: another file, or an address that takes each note by POST.</summary>
-public sealed class CheckpointPlace : IDisposable
-{
-    private readonly HttpClient? _http;
-
-    private CheckpointPlace(string name, HttpClient? http)
-    {
-        Name = name;
-        _http = http;
-    }
-
-    public string Name { get; }
-
-    /// <param name="place">A path, or an http or https address.</param>
-    public static CheckpointPlace Of(string place) => Uri.TryCreate(place, UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-        ? new CheckpointPlace(place, new HttpClient { Timeout = TimeSpan.FromSeconds(10) })
-        : new CheckpointPlace(place, null);
-
-    public void Dispose() => _http?.Dispose();
-
-    internal async Task PublishAsync(string note, CancellationToken ct)
-    {
-        if (_http is null)
-        {
-            CheckpointFile.Append(Name, note, length: -1);
-            return;
-        }
-
-        using var content = new StringContent(note, Encoding.UTF8, "text/plain");
-        using var answer = await _http.PostAsync(new Uri(Name), content, ct);
-        answer.EnsureSuccessStatusCode();
-    }
 }

@@ -43,7 +43,16 @@ public sealed class NoteKey
         }
 
         if (bytes is not [Ed25519, .. { Length: 32 } key]) throw new FormatException($"`{text.Trim()}` is not a key: write `name+hash+base64`, an Ed25519 key");
-        var parsed = new NoteKey(parts[0], new Ed25519PublicKeyParameters(key));
+        NoteKey parsed;
+        try
+        {
+            parsed = new NoteKey(parts[0], new Ed25519PublicKeyParameters(key));
+        }
+        catch (ArgumentException e)
+        {
+            throw new FormatException($"`{text.Trim()}` is not a key: its bytes are no point of the curve", e);
+        }
+
         return Convert.ToHexStringLower(parsed.Id) == parts[1] ? parsed : throw new FormatException($"`{text.Trim()}` is not a key: its hash is not that of its name and bytes");
     }
 

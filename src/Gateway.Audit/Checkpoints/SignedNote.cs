@@ -30,7 +30,11 @@ internal sealed record SignedNote(string Text, IReadOnlyList<NoteSignature> Sign
             signatures.Add(new NoteSignature(parts[0], bytes));
         }
 
-        return signatures.Count > 0 ? new SignedNote(note[..(end + 1)], signatures) : throw new FormatException("not a signed note: it has no signature");
+        if (signatures.Count == 0) throw new FormatException("not a signed note: it has no signature");
+
+        // Base64 has spare bits: the next note names this one by the bytes as they stand, so there is one way to write them.
+        var parsed = new SignedNote(note[..(end + 1)], signatures);
+        return parsed.ToString() == note ? parsed : throw new FormatException("not a signed note: a signature is not spelt as one is written");
     }
 
     /// <summary>Whether one of the keys signed it.</summary>

@@ -11,15 +11,19 @@ public sealed record BundleOptions
     /// <summary>The checkpoints that were published.</summary>
     public required IReadOnlyList<string> Checkpoints { get; init; }
 
-    /// <summary>Folder of the signing keys: the newest signs the bundle, the public halves go with it.</summary>
+    /// <summary>Folder of the signing keys: the one that signed the last checkpoint signs the bundle, the public halves go with it.</summary>
     public required string KeyDirectory { get; init; }
+
+    /// <summary>The conditions that chose the events, as the one who asked wrote them; none: everything.</summary>
+    public IReadOnlyList<string> Conditions { get; init; } = [];
 }
 
 /// <summary>What was written.</summary>
 /// <param name="Events">How many events.</param>
 /// <param name="Left">How many more met the filter but are newer than the last checkpoint.</param>
 /// <param name="IsWhole">They are all records from the first to the last of them.</param>
-public sealed record BundleSummary(string Path, long Events, long Left, bool IsWhole, Checkpoint Checkpoint);
+/// <param name="MissingPolicies">Revisions that decided some of them and whose rules the record no longer has, or not yet below the checkpoint.</param>
+public sealed record BundleSummary(string Path, long Events, long Left, bool IsWhole, Checkpoint Checkpoint, IReadOnlyList<string> MissingPolicies);
 
 /// <summary>
 /// One file that a reviewer can take away and verify without the gateway: events with the proof of each, the checkpoints, the rules that decided, the keys,
@@ -29,6 +33,8 @@ public static class AuditBundle
 {
     internal const string Events = "events.jsonl";
     internal const string Proofs = "proofs.jsonl";
+    internal const string Policies = "policies.jsonl";
+    internal const string PolicyProofs = "policies.proofs.jsonl";
     internal const string Checkpoints = "checkpoints.txt";
     internal const string Keys = "keys.txt";
     internal const string Manifest = "manifest.json";
@@ -37,10 +43,10 @@ public static class AuditBundle
     /// <summary>Writes a bundle of a store's records, up to the last checkpoint.</summary>
     /// <param name="selected">Which, in the order of their numbers.</param>
     /// <exception cref="AuditStoreException">The store does not hold, has no checkpoint, or there is no key to sign with.</exception>
-    public static BundleSummary Write(string store, string path, IEnumerable<StoredAuditEvent> selected, BundleOptions options, TimeProvider time)
+    public static BundleSummary Write(AuditSource store, string path, IEnumerable<StoredAuditEvent> selected, BundleOptions options, TimeProvider time)
     {
-        using var reading = StoreReading.Open(store);
-        return Write(reading, store, selected, path, options, time);
+        using var reading = store.OpenReading();
+        return Write(reading, store.Name, selected, path, options, time);
     }
 
     internal static BundleSummary Write(StoreReading reading, string store, IEnumerable<StoredAuditEvent> selected, string path, BundleOptions options, TimeProvider time)
@@ -48,7 +54,7 @@ public static class AuditBundle
         if (options.Checkpoints.Count == 0) throw new AuditStoreException($"{store}: no checkpoint was published, so that nothing could be proved: name the file with `--checkpoints`");
         var checkpoint = RecordProof.CheckpointOf(options.Checkpoints[^1]);
         if (!Directory.Exists(options.KeyDirectory)) throw new AuditStoreException($"{options.KeyDirectory}: no such folder: name the folder of the signing keys with `--keys`");
-        var signer = CheckpointKeys.Current(options.KeyDirectory, reading.Stream).Signer;
+        var signer = CheckpointKeys.Signed(options.KeyDirectory, reading.Stream, checkpoint, SignedNote.Parse(options.Checkpoints[^1])).Signer;
         var range = reading.Range(checkpoint.Size);
         if (!range.Root(checkpoint.Size).AsSpan().SequenceEqual(checkpoint.Root.Span))
             throw new AuditStoreException($"{store}: its records are not those that checkpoint {checkpoint.Number} was signed for; verify the store");
@@ -58,7 +64,7 @@ public static class AuditBundle
         {
             var writer = new PartWriter(zip);
             var (summary, revisions) = WriteEvents(writer, reading, range, selected, checkpoint, path);
-            foreach (var (name, text) in Policies(reading, revisions)) writer.Add($"policies/{name}.json", text);
+            WritePolicies(writer, reading, range, checkpoint, revisions);
             writer.Add(Checkpoints, string.Concat(options.Checkpoints.Select(note => note + "\n")));
             writer.Add(Keys, string.Concat(CheckpointKeys.ReadPublic(options.KeyDirectory).Select(key => key + "\n")));
             var manifest = JsonSerializer.SerializeToUtf8Bytes(new
@@ -72,11 +78,13 @@ public static class AuditBundle
                 whole = summary.IsWhole,
                 checkpoint = checkpoint.Number,
                 size = checkpoint.Size,
+                conditions = options.Conditions,
+                missing_policies = revisions.Order(StringComparer.Ordinal),
                 files = writer.Digests,
             });
             writer.Add(Manifest, manifest);
             writer.Add(Signature, SignedNote.Sign(TextFor(reading.Stream, manifest), signer).ToString());
-            return new BundleSummary(path, summary.Events, summary.Left, summary.IsWhole, checkpoint);
+            return new BundleSummary(path, summary.Events, summary.Left, summary.IsWhole, checkpoint, [.. revisions.Order(StringComparer.Ordinal)]);
         }
     }
 
@@ -108,7 +116,7 @@ public static class AuditBundle
                     }
 
                     part.Write(Line(stored.Sequence, stored.Previous.Span, stored.Hash.Span, stored.Bytes.Span));
-                    lines.Write(JsonSerializer.Serialize(new { sequence = stored.Sequence, path = range.Inclusion(stored.Sequence, checkpoint.Size).Select(Convert.ToBase64String) }) + "\n");
+                    lines.Write(ProofLine(range, stored.Sequence, checkpoint.Size));
                     if (stored.Event.Decision?.Revision is { } revision) revisions.Add(revision);
                     summary.Add(stored.Sequence);
                 }
@@ -126,19 +134,30 @@ public static class AuditBundle
         return (summary, revisions);
     }
 
-    /// <summary>The rules of each revision, as the record keeps them.</summary>
-    private static IEnumerable<(string Name, string Text)> Policies(StoreReading reading, HashSet<string> revisions)
+    /// <summary>The rules of each revision, as the record keeps them, and the record itself with its proof. What is found is taken from the set.</summary>
+    private static void WritePolicies(PartWriter writer, StoreReading reading, MerkleRange range, Checkpoint checkpoint, HashSet<string> revisions)
     {
-        foreach (var row in reading.Rows())
+        var (records, proofs) = (new List<byte>(), new StringBuilder());
+        foreach (var row in revisions.Count == 0 ? [] : reading.Rows().TakeWhile(row => revisions.Count > 0 && row.Sequence <= checkpoint.Size))
         {
-            if (revisions.Count == 0) yield break;
-            if (row.Body.AsSpan().IndexOf("\"gateway/audit/policy\""u8) < 0) continue;
-            var e = AuditJson.Parse(row.Body);
-            if (e.Kind != AuditKind.Lifecycle || !revisions.Remove(e.Target.Id)) continue;
-            var policy = e.Attachments.First(attachment => attachment.Name == "policy");
-            yield return (e.Target.Id.Replace(':', '-'), policy.Content.GetRawText());
+            if (row.Body.AsSpan().IndexOf("\"gateway/audit/policy\""u8) < 0 || PolicyIn(AuditJson.Parse(row.Body)) is not { } policy || !revisions.Remove(policy.Revision)) continue;
+            writer.Add(PolicyName(policy.Revision), policy.Rules);
+            records.AddRange(Line(row.Sequence, row.Previous, row.Hash, row.Body));
+            proofs.Append(ProofLine(range, row.Sequence, checkpoint.Size));
         }
+
+        writer.Add(Policies, [.. records]);
+        writer.Add(PolicyProofs, proofs.ToString());
     }
+
+    /// <summary>The revision that a record brings into force, and its rules; null when it is another record.</summary>
+    internal static (string Revision, string Rules)? PolicyIn(AuditEvent e) =>
+        e.Kind == AuditKind.Lifecycle && e.Attachments.FirstOrDefault(attachment => attachment.Name == "policy") is { } policy ? (e.Target.Id, policy.Content.GetRawText()) : null;
+
+    internal static string PolicyName(string revision) => $"policies/{revision.Replace(':', '-')}.json";
+
+    private static string ProofLine(MerkleRange range, long sequence, long size) =>
+        JsonSerializer.Serialize(new { sequence, path = range.Inclusion(sequence, size).Select(Convert.ToBase64String) }) + "\n";
 
     private sealed class Selected
     {

@@ -17,7 +17,7 @@ public static class BundleVerifier
     }
 
     /// <param name="path">The bundle.</param>
-    /// <param name="options">Keys that count, and more checkpoints to hold it to. Without keys, those of the bundle count, which proves only that it is of one piece.</param>
+    /// <param name="options">Keys that count, and more checkpoints to hold it to. Without keys, those of the bundle count, which proves only that it is of one piece: anybody may have made it.</param>
     /// <exception cref="AuditStoreException">The file cannot be read as a bundle at all.</exception>
     public static VerifyReport Verify(string path, VerifyOptions? options = null, CancellationToken ct = default)
     {
@@ -27,7 +27,7 @@ public static class BundleVerifier
             using var zip = ZipFile.OpenRead(path);
             return new Run(path, zip, options).Verify(ct);
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException or InvalidOperationException)
+        catch (Exception e) when (e is InvalidDataException or IOException or UnauthorizedAccessException or JsonException or FormatException or KeyNotFoundException or InvalidOperationException or NotSupportedException)
         {
             throw new AuditStoreException($"{path}: cannot be read as a bundle: {e.Message}", e);
         }
@@ -35,6 +35,8 @@ public static class BundleVerifier
 
     private sealed class Run(string path, ZipArchive zip, VerifyOptions options)
     {
+        private static readonly string[] Looked = [AuditBundle.Events, AuditBundle.Proofs];
+
         private string _stream = "";
         private long _count;
         private long _first = 1;
@@ -52,12 +54,16 @@ public static class BundleVerifier
                 Place = path,
                 Checkpoints = _checkpoints,
                 LastCheckpoint = _anchor,
+                IsHeldToKeys = options.Keys.Count > 0,
                 Root = _anchor?.Root ?? default,
             };
         }
 
         private VerifyFinding? Check(CancellationToken ct)
         {
+            // Which of two a reader takes is the reader's affair.
+            if (zip.Entries.GroupBy(entry => entry.FullName, StringComparer.Ordinal).FirstOrDefault(name => name.Count() > 1) is { } twice)
+                return new VerifyFinding(VerifyProblem.Inserted, Sequence: null, $"`{twice.Key}` stands in the bundle twice");
             var manifest = Bytes(AuditBundle.Manifest);
             using var document = JsonDocument.Parse(manifest);
             var root = document.RootElement;
@@ -65,20 +71,20 @@ public static class BundleVerifier
             if (!Chain.IsStream(_stream) || (options.Stream is { } expected && expected != _stream))
                 return new VerifyFinding(VerifyProblem.WrongStream, Sequence: null, $"the bundle is of stream `{_stream}`{(options.Stream is null ? ", which is not a stream's name" : $", not `{options.Stream}`")}");
 
-            var keys = options.Keys.Count > 0 ? options.Keys : [.. Text(AuditBundle.Keys).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(NoteKey.Parse)];
-            var notes = Notes(Text(AuditBundle.Checkpoints));
+            if ((options.Keys.Count > 0 ? options.Keys : OwnKeys()) is not { Count: > 0 } keys)
+                return new VerifyFinding(VerifyProblem.WrongKey, Sequence: null, $"`{AuditBundle.Keys}` does not hold keys");
+            var (notes, rest) = CheckpointFile.Split(Text(AuditBundle.Checkpoints));
+            if (rest.Length > 0) return new VerifyFinding(VerifyProblem.CheckpointUnreadable, Sequence: null, $"`{AuditBundle.Checkpoints}` holds something that is no checkpoint");
             if (PublishedCheckpoints.Check(_stream, notes, keys, out var finding) is not { } published) return finding;
             if (published.Last is not { } last) return new VerifyFinding(VerifyProblem.CheckpointMissing, Sequence: null, "the bundle has no checkpoint");
             (_checkpoints, _anchor) = (published.Count, last);
             if (options.Checkpoints.Count > 0 && !options.Checkpoints.Contains(notes[^1]))
                 return new VerifyFinding(VerifyProblem.CheckpointMismatch, last.Size, $"checkpoint {last.Number} of the bundle is not among those that were published");
-            return CheckManifest(root, manifest, keys) ?? CheckEvents(root, last, ct);
+            return CheckManifest(root, manifest, published.Trust.Trusted, last) ?? CheckEvents(root, last, ct) ?? CheckPolicies(last);
         }
 
-        private VerifyFinding? CheckManifest(JsonElement root, byte[] manifest, IReadOnlyList<NoteKey> keys)
+        private VerifyFinding? CheckManifest(JsonElement root, byte[] manifest, IReadOnlyList<NoteKey> counting, Checkpoint anchor)
         {
-            // The key that signs may be newer than the last checkpoint, but it counts only if it is one that was given or that a checkpoint introduced.
-            var introduced = Notes(Text(AuditBundle.Checkpoints)).Select(RecordProof.CheckpointOf).Select(checkpoint => checkpoint.NewKey).OfType<string>().Select(NoteKey.Parse);
             SignedNote note;
             try
             {
@@ -90,7 +96,7 @@ public static class BundleVerifier
             }
 
             if (note.Text != AuditBundle.TextFor(_stream, manifest)) return new VerifyFinding(VerifyProblem.Edited, Sequence: null, "the manifest is not the one that was signed");
-            if (!note.IsSignedBy(keys.Concat(introduced))) return new VerifyFinding(VerifyProblem.WrongKey, Sequence: null, "the manifest is not signed by a key that counts");
+            if (!note.IsSignedBy(counting)) return new VerifyFinding(VerifyProblem.WrongKey, Sequence: null, $"the manifest is not signed by a key that counts after checkpoint {anchor.Number}");
 
             var files = root.GetProperty("files").EnumerateObject().ToDictionary(file => file.Name, file => file.Value.GetString(), StringComparer.Ordinal);
             foreach (var extra in zip.Entries.Select(entry => entry.FullName).Where(name => name is not (AuditBundle.Manifest or AuditBundle.Signature) && !files.ContainsKey(name)))
@@ -99,7 +105,7 @@ public static class BundleVerifier
             {
                 if (zip.GetEntry(name) is not { } entry) return new VerifyFinding(VerifyProblem.Removed, Sequence: null, $"`{name}` is missing");
                 // The events are looked at one by one, so that the one that was changed is named.
-                if (name is AuditBundle.Events or AuditBundle.Proofs) continue;
+                if (Looked.Contains(name)) continue;
                 using var part = entry.Open();
                 if (Convert.ToHexStringLower(SHA256.HashData(part)) != digest) return new VerifyFinding(VerifyProblem.Edited, Sequence: null, $"`{name}` was edited");
             }
@@ -135,7 +141,7 @@ public static class BundleVerifier
 
             var promised = root.GetProperty("events").GetInt64();
             if (_count != promised) return new VerifyFinding(VerifyProblem.Truncated, _last + 1, $"the manifest promises {promised} events, there are {_count}");
-            foreach (var name in new[] { AuditBundle.Events, AuditBundle.Proofs })
+            foreach (var name in Looked)
             {
                 using var part = Entry(name);
                 if (Convert.ToHexStringLower(SHA256.HashData(part)) != root.GetProperty("files").GetProperty(name).GetString())
@@ -160,12 +166,51 @@ public static class BundleVerifier
             }
         }
 
-        private static List<string> Notes(string text)
+        /// <summary>The rules are those of a record that is proved as the events are.</summary>
+        private VerifyFinding? CheckPolicies(Checkpoint anchor)
         {
-            var parts = text.Split("\n\n");
-            var notes = new List<string>();
-            for (var i = 0; i + 2 < parts.Length; i += 2) notes.Add($"{parts[i]}\n\n{parts[i + 1]}\n");
-            return notes;
+            var (chain, computed, brought) = (new Chain(_stream), new byte[Chain.HashSize], new HashSet<string>(StringComparer.Ordinal));
+            var proofs = Text(AuditBundle.PolicyProofs).Split('\n');
+            var lines = Text(AuditBundle.Policies).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            for (var i = 0; i < lines.Length; i++)
+            {
+                if (EventLine.Parse(lines[i]) is not { } e || Policy(e) is not { } policy) return new VerifyFinding(VerifyProblem.Unreadable, Sequence: null, $"line {i + 1} of `{AuditBundle.Policies}` is no record of rules");
+                chain.Link(e.Sequence, e.Previous, SHA256.HashData(e.Body), computed);
+                if (!computed.AsSpan().SequenceEqual(e.Hash)) return new VerifyFinding(VerifyProblem.Edited, e.Sequence, $"record {e.Sequence} of the rules was edited: its bytes do not give its hash");
+                if (PathOf(proofs.ElementAtOrDefault(i), e.Sequence) is not { } proof || !MerkleProof.IsIncluded(e.Hash, e.Sequence, anchor.Size, proof, anchor.Root.Span))
+                    return new VerifyFinding(VerifyProblem.CheckpointMismatch, e.Sequence, $"record {e.Sequence} of the rules is not among the records that checkpoint {anchor.Number} was signed for");
+                var name = AuditBundle.PolicyName(policy.Revision);
+                if (!brought.Add(name) || zip.GetEntry(name) is null || Text(name) != policy.Rules)
+                    return new VerifyFinding(VerifyProblem.Edited, e.Sequence, $"`{name}` is not what record {e.Sequence} says");
+            }
+
+            return zip.Entries.FirstOrDefault(entry => entry.FullName.StartsWith("policies/", StringComparison.Ordinal) && !brought.Contains(entry.FullName)) is { } unproved
+                ? new VerifyFinding(VerifyProblem.Inserted, Sequence: null, $"`{unproved.FullName}` is in no record")
+                : null;
+        }
+
+        private static (string Revision, string Rules)? Policy(EventLine e)
+        {
+            try
+            {
+                return AuditBundle.PolicyIn(AuditJson.Parse(e.Body));
+            }
+            catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException)
+            {
+                return null;
+            }
+        }
+
+        private List<NoteKey> OwnKeys()
+        {
+            try
+            {
+                return [.. Text(AuditBundle.Keys).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(NoteKey.Parse)];
+            }
+            catch (FormatException)
+            {
+                return [];
+            }
         }
 
         private Stream Entry(string name) => (zip.GetEntry(name) ?? throw new InvalidDataException($"`{name}` is missing")).Open();

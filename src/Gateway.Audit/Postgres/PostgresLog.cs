@@ -37,15 +37,7 @@ public static class PostgresLog
         }
     }
 
-    /// <summary>Reads a chain's events, oldest first, after a number.</summary>
+    /// <summary>The names of the chains in a database.</summary>
     /// <exception cref="AuditStoreException">The database cannot be read.</exception>
-    public static IEnumerable<StoredAuditEvent> Read(string connectionString, string stream, long after = 0)
-    {
-        using var source = PostgresSource.Open(connectionString, stream);
-        foreach (var page in source.Pages())
-        {
-            foreach (var row in page)
-                if (row.Sequence > after) yield return new StoredAuditEvent(row.Sequence, row.Previous, row.Hash, row.Body, AuditJson.Parse(row.Body));
-        }
-    }
+    public static IReadOnlyList<string> Streams(string connectionString) => PostgresReader.Streams(connectionString);
 }

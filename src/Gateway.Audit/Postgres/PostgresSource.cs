@@ -57,9 +57,47 @@ internal sealed class PostgresSource : IChainSource
         }
     }
 
+    public IEnumerable<ExaminedPage> Examined(CancellationToken ct)
+    {
+        const int Part = 1024;
+        using var pages = Pages().GetEnumerator();
+        var next = Task.Run(pages.MoveNext, ct);
+        try
+        {
+            while (next.GetAwaiter().GetResult())
+            {
+                var rows = pages.Current;
+                next = Task.Run(pages.MoveNext, ct);
+                var parts = new ExaminedPage[(rows.Count + Part - 1) / Part];
+                Parallel.For(0, parts.Length, part =>
+                {
+                    var examiner = new RecordExaminer(Stream);
+                    parts[part] = new ExaminedPage(Part);
+                    foreach (var row in rows.Skip(part * Part).Take(Part))
+                        parts[part].Add(examiner, row.Sequence, row.Previous, row.Hash, row.Body, row.IsWellFormed, row.Columns!);
+                });
+                foreach (var part in parts) yield return part;
+            }
+        }
+        finally
+        {
+            // The connection is not asked anything else before this is over.
+            ((IAsyncResult)next).AsyncWaitHandle.WaitOne();
+        }
+    }
+
     public StoredRow? At(long sequence) => Rows("sequence = $2", sequence, 1).FirstOrDefault();
 
     public IEnumerable<StoredRow> After(long sequence) => Rows("sequence > $2", sequence, int.MaxValue);
+
+    public ChainRow? Newest(string action, long before)
+    {
+        using var read = Command(
+            "SELECT sequence, previous, hash, body FROM audit.record WHERE stream = $1 AND sequence < $2 AND kind = 'lifecycle' AND action = $3 ORDER BY sequence DESC LIMIT 1", before);
+        read.Parameters.Add(new NpgsqlParameter { Value = action });
+        using var rows = read.ExecuteReader();
+        return rows.Read() ? new ChainRow(rows.GetInt64(0), rows.GetFieldValue<byte[]>(1), rows.GetFieldValue<byte[]>(2), rows.GetFieldValue<byte[]>(3), Columns: null) : null;
+    }
 
     public VerifyFinding? CheckBefore() => null;
 
@@ -89,10 +127,9 @@ internal sealed class PostgresSource : IChainSource
         while (rows.Read())
         {
             string? Text(int column) => rows.IsDBNull(column) ? null : rows.GetString(column);
-            var columns = new RecordColumns(
-                Text(4), Text(5), rows.GetInt64(6), Text(7), Text(8), Text(9), Text(10), Text(11), Text(12), Text(13), Text(14));
+            var columns = new StoredColumns([Text(4), Text(5), null, Text(7), Text(8), Text(9), Text(10), Text(11), Text(12), Text(13), Text(14)], rows.GetInt64(6));
             var (previous, hash, body) = (rows.GetFieldValue<byte[]>(1), rows.GetFieldValue<byte[]>(2), rows.GetFieldValue<byte[]>(3));
-            page.Add(new ChainRow(rows.GetInt64(0), previous, hash, body, StoredColumns.From(columns))
+            page.Add(new ChainRow(rows.GetInt64(0), previous, hash, body, columns)
             {
                 IsWellFormed = previous.Length == Chain.HashSize && hash.Length == Chain.HashSize,
             });

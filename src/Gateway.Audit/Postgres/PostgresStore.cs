@@ -16,15 +16,17 @@ internal sealed class PostgresStore : IAuditStore
 
     private readonly NpgsqlConnection _connection;
     private readonly string _stream;
+    private readonly long _openFloor;
     private NpgsqlTransaction? _transaction;
     private NpgsqlBinaryImporter? _import;
 
-    private PostgresStore(NpgsqlConnection connection, string stream, ChainHead head, MerkleFrontier tree)
+    private PostgresStore(NpgsqlConnection connection, string stream, ChainHead head, CheckpointRecord? last)
     {
         _connection = connection;
         _stream = stream;
         Head = head;
-        Tree = tree;
+        Tree = ReadTree(connection, stream, head, last);
+        _openFloor = last?.OpenFloor ?? 0;
     }
 
     public ChainHead Head { get; }
@@ -41,7 +43,7 @@ internal sealed class PostgresStore : IAuditStore
             using (var durable = new NpgsqlCommand("SET synchronous_commit = on; SET idle_in_transaction_session_timeout = 0", connection)) durable.ExecuteNonQuery();
             TakeLock(connection, chain.Stream);
             var head = ReadHead(connection, chain);
-            return new PostgresStore(connection, chain.Stream, head, ReadTree(connection, chain.Stream, head));
+            return new PostgresStore(connection, chain.Stream, head, LastCheckpoint(connection, chain.Stream));
         }
         catch
         {
@@ -61,22 +63,27 @@ internal sealed class PostgresStore : IAuditStore
 
     public IReadOnlyList<(long Sequence, AuditEvent Event)> FindOpenIntents()
     {
-        using var read = Command(
+        // From where the last checkpoint says that none is open before: a long chain is not read through at each start.
+        using var read = AtStart(Command(
             """
-            SELECT sequence, body FROM audit.record AS opened WHERE stream = $1 AND kind = 'intent'
+            SELECT sequence, body FROM audit.record AS opened WHERE stream = $1 AND sequence >= $2 AND kind = 'intent'
             AND NOT EXISTS (SELECT 1 FROM audit.record AS closing WHERE closing.stream = opened.stream AND closing.intent_id = opened.id) ORDER BY sequence
             """,
-            _stream);
+            _stream,
+            _openFloor));
         using var rows = read.ExecuteReader();
         var open = new List<(long, AuditEvent)>();
         while (rows.Read()) open.Add((rows.GetInt64(0), AuditJson.Parse(rows.GetFieldValue<byte[]>(1))));
         return open;
     }
 
-    /// <summary>Who writes is who holds the lock, which the server knows; here it is only asked whether it answers.</summary>
+    /// <summary>
+    /// Who writes is who holds the lock, which the server knows; here it is only asked whether it answers. Nobody: the lock is given up before the connection
+    /// ends, which the server may notice only after the next process has come.
+    /// </summary>
     public void SetHolder(string? holder)
     {
-        using var ask = new NpgsqlCommand("SELECT 1", _connection);
+        using var ask = new NpgsqlCommand(holder is null ? "SELECT pg_advisory_unlock_all()" : "SELECT 1", _connection);
         ask.ExecuteNonQuery();
     }
 
@@ -202,27 +209,34 @@ internal sealed class PostgresStore : IAuditStore
             : throw new AuditStoreException($"{Name(connection)}: record {head.Sequence} of `{chain.Stream}` does not hold; verify the chain and restore it, or begin a new one");
     }
 
-    /// <summary>From the last checkpoint in the record on, by the hashes since.</summary>
-    private static MerkleFrontier ReadTree(NpgsqlConnection connection, string stream, ChainHead head)
+    private static CheckpointRecord? LastCheckpoint(NpgsqlConnection connection, string stream)
     {
-        var tree = MerkleFrontier.Empty;
-        using (var last = Command(
+        using var last = AtStart(Command(
             connection,
             "SELECT body FROM audit.record WHERE stream = $1 AND kind = 'lifecycle' AND action = $2 ORDER BY sequence DESC LIMIT 1",
             stream,
-            LogActions.Checkpoint))
-        {
-            if (last.ExecuteScalar() is byte[] body && CheckpointRecord.Of(AuditJson.Parse(body)) is { } checkpoint)
-                tree = MerkleFrontier.Read(RecordProof.CheckpointOf(checkpoint.Note).Size, checkpoint.Peaks);
-        }
+            LogActions.Checkpoint));
+        return last.ExecuteScalar() is byte[] body ? CheckpointRecord.Of(AuditJson.Parse(body)) : null;
+    }
 
-        using var hashes = Command(connection, "SELECT hash FROM audit.record WHERE stream = $1 AND sequence > $2 ORDER BY sequence", stream, tree.Size);
+    /// <summary>From the last checkpoint in the record on, by the hashes since.</summary>
+    private static MerkleFrontier ReadTree(NpgsqlConnection connection, string stream, ChainHead head, CheckpointRecord? last)
+    {
+        var tree = last is null ? MerkleFrontier.Empty : MerkleFrontier.Read(RecordProof.CheckpointOf(last.Note).Size, last.Peaks);
+        using var hashes = AtStart(Command(connection, "SELECT hash FROM audit.record WHERE stream = $1 AND sequence > $2 ORDER BY sequence", stream, tree.Size));
         using var rows = hashes.ExecuteReader();
         var builder = new MerkleFrontier.Builder(tree);
         while (rows.Read()) builder.Append(rows.GetFieldValue<byte[]>(0));
         return builder.Size == head.Sequence
             ? builder.ToFrontier()
             : throw new AuditStoreException($"{Name(connection)}: `{stream}` has {builder.Size} records before its head {head.Sequence}; verify the chain");
+    }
+
+    /// <summary>What a start reads may be much; nobody's deadline runs yet.</summary>
+    private static NpgsqlCommand AtStart(NpgsqlCommand command)
+    {
+        command.CommandTimeout = 300;
+        return command;
     }
 
     private static string Name(NpgsqlConnection connection) => $"postgresql://{connection.Host}:{connection.Port}/{connection.Database}";

@@ -33,6 +33,8 @@ internal sealed class PostgresStoreOpener : IAuditStoreOpener
 
     public IAuditStore? Continue(IAuditStore store) => null;
 
+    public StoreReading OpenReading() => StoreReading.Of(PostgresSource.Open(_connectionString, _options.StreamId));
+
     // A statement of a connection that broke says that its state does not allow it.
     public bool IsFault(Exception e) => e is NpgsqlException or AuditStoreException or IOException or TimeoutException or InvalidOperationException or ObjectDisposedException;
 

@@ -10,14 +10,23 @@ internal sealed class MerkleRange
 
     private readonly MerkleFrontier _before;
     private readonly Dictionary<(long Start, long End), byte[]> _known = [];
-    private readonly byte[] _leaves;
+    // In blocks: one array ends at 67 million hashes.
+    private const int Block = 1 << 16;
+
+    private readonly List<byte[]> _blocks = [];
+    private readonly long _count;
 
     /// <param name="before">The tree of the leaves that are not there.</param>
-    /// <param name="recordHashes">The hashes of the records after it, one after the other.</param>
-    public MerkleRange(MerkleFrontier before, byte[] recordHashes)
+    /// <param name="recordHashes">The hashes of the records after it.</param>
+    public MerkleRange(MerkleFrontier before, IEnumerable<byte[]> recordHashes)
     {
         _before = before;
-        _leaves = recordHashes;
+        foreach (var hash in recordHashes)
+        {
+            if (_count % Block == 0) _blocks.Add(new byte[Block * MerkleTree.Size]);
+            hash.CopyTo(_blocks[^1], (int)(_count++ % Block) * MerkleTree.Size);
+        }
+
         var start = 0L;
         foreach (var (peak, length) in before.Peaks.Zip(Lengths(before.Size)))
         {
@@ -27,7 +36,7 @@ internal sealed class MerkleRange
     }
 
     /// <summary>How many leaves the tree has in all.</summary>
-    public long Size => _before.Size + (_leaves.Length / MerkleTree.Size);
+    public long Size => _before.Size + _count;
 
     /// <summary>The root of the first <paramref name="size"/> leaves.</summary>
     public byte[] Root(long size) => size == 0 ? MerkleTree.EmptyRoot : Hash(0, size);
@@ -98,7 +107,8 @@ internal sealed class MerkleRange
         if (end - start == 1)
         {
             if (start < _before.Size) throw new InvalidOperationException($"leaf {start + 1} is not there");
-            return MerkleTree.Leaf(_leaves.AsSpan((int)(start - _before.Size) * MerkleTree.Size, MerkleTree.Size));
+            var at = start - _before.Size;
+            return MerkleTree.Leaf(_blocks[(int)(at / Block)].AsSpan((int)(at % Block) * MerkleTree.Size, MerkleTree.Size));
         }
 
         var middle = start + MerkleTree.Split(end - start);

@@ -13,10 +13,17 @@ internal static class MerkleTree
 
     public static byte[] Leaf(ReadOnlySpan<byte> recordHash)
     {
+        var leaf = new byte[Size];
+        Leaf(recordHash, leaf);
+        return leaf;
+    }
+
+    public static void Leaf(ReadOnlySpan<byte> recordHash, Span<byte> leaf)
+    {
         Span<byte> message = stackalloc byte[1 + Size];
         message[0] = 0;
         recordHash.CopyTo(message[1..]);
-        return SHA256.HashData(message);
+        SHA256.HashData(message, leaf);
     }
 
     public static byte[] Node(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
@@ -85,9 +92,10 @@ internal sealed class MerkleFrontier
 
         public long Size { get; private set; } = from.Size;
 
-        public void Append(ReadOnlySpan<byte> recordHash)
+        public void Append(ReadOnlySpan<byte> recordHash) => AppendLeaf(MerkleTree.Leaf(recordHash));
+
+        public void AppendLeaf(byte[] node)
         {
-            var node = MerkleTree.Leaf(recordHash);
             for (var size = Size; (size & 1) == 1; size >>= 1)
             {
                 node = MerkleTree.Node(_peaks[^1], node);

@@ -11,13 +11,13 @@ public sealed record RecordProof(string Stream, long Sequence, byte[] Previous, 
     /// <param name="sequence">The record.</param>
     /// <param name="notes">The published checkpoints; the newest that covers the record is used.</param>
     /// <exception cref="AuditStoreException">The store does not have it, no checkpoint covers it, or the store is not what was signed.</exception>
-    public static RecordProof Of(string store, long sequence, IReadOnlyList<string> notes)
+    public static RecordProof Of(AuditSource store, long sequence, IReadOnlyList<string> notes)
     {
-        using var reading = StoreReading.Open(store);
-        return Of(reading, store, sequence, notes);
+        using var reading = store.OpenReading();
+        return Of(reading, store.Name, sequence, notes);
     }
 
-    internal static RecordProof Of(StoreReading reading, string store, long sequence, IReadOnlyList<string> notes)
+    private static RecordProof Of(StoreReading reading, string store, long sequence, IReadOnlyList<string> notes)
     {
         var row = reading.Rows().FirstOrDefault(row => row.Sequence == sequence) ?? throw new AuditStoreException($"{store}: no record {sequence}");
         if (notes.Count == 0) throw new AuditStoreException($"{store}: no checkpoint was published: name the file with `--checkpoints`");
@@ -51,17 +51,19 @@ public sealed record ConsistencyProof(string Stream, Checkpoint From, Checkpoint
     /// <param name="from">Number of the earlier checkpoint.</param>
     /// <param name="to">Number of the later one.</param>
     /// <exception cref="AuditStoreException">There is no such checkpoint, or the store is not what was signed.</exception>
-    public static ConsistencyProof Of(string store, long from, long to, IReadOnlyList<string> notes)
+    public static ConsistencyProof Of(AuditSource store, long from, long to, IReadOnlyList<string> notes)
     {
-        using var reading = StoreReading.Open(store);
+        using var reading = store.OpenReading();
         var checkpoints = notes.Select(RecordProof.CheckpointOf).ToDictionary(checkpoint => checkpoint.Number);
         Checkpoint Find(long number) => checkpoints.GetValueOrDefault(number)
-            ?? throw new AuditStoreException($"{store}: no checkpoint {number}: there are {(checkpoints.Count == 0 ? "none" : $"{checkpoints.Keys.Min()} to {checkpoints.Keys.Max()}")}");
+            ?? throw new AuditStoreException($"{store.Name}: no checkpoint {number}: there are {(checkpoints.Count == 0 ? "none" : $"{checkpoints.Keys.Min()} to {checkpoints.Keys.Max()}")}");
         var (older, newer) = (Find(from), Find(to));
-        if (older.Size == 0 || older.Size > newer.Size) throw new AuditStoreException($"{store}: checkpoint {from} covers {older.Size} records, checkpoint {to} {newer.Size}: name an earlier and a later one");
+        if (older.Size == 0 || older.Size > newer.Size) throw new AuditStoreException($"{store.Name}: checkpoint {from} covers {older.Size} records, checkpoint {to} {newer.Size}: name an earlier and a later one");
+        var first = reading.Parts[0].Base.Sequence;
+        if (older.Size < first) throw new AuditStoreException($"{store.Name}: the first {first} records were dropped; nothing can be proved about the first {older.Size}");
         var path = reading.Range(newer.Size).Consistency(older.Size, newer.Size);
         return MerkleProof.IsConsistent(older.Size, older.Root.Span, newer.Size, newer.Root.Span, path)
             ? new ConsistencyProof(reading.Stream, older, newer, path)
-            : throw new AuditStoreException($"{store}: its records are not those that checkpoints {from} and {to} were signed for; verify the store");
+            : throw new AuditStoreException($"{store.Name}: its records are not those that checkpoints {from} and {to} were signed for; verify the store");
     }
 }

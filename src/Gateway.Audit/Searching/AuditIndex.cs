@@ -55,13 +55,13 @@ public sealed class AuditIndex : IDisposable
     /// <param name="store">The store.</param>
     /// <param name="progress">Told the last record that was taken in.</param>
     /// <exception cref="AuditStoreException">The store, or the index, cannot be used.</exception>
-    public void CatchUp(string store, IProgress<long>? progress = null, CancellationToken ct = default)
+    public void CatchUp(AuditSource store, IProgress<long>? progress = null, CancellationToken ct = default)
     {
-        using var records = AuditRecords.Open(store);
+        using var records = store.OpenRecords();
         CatchUp(records, progress, ct);
     }
 
-    /// <inheritdoc cref="CatchUp(string, IProgress{long}, CancellationToken)"/>
+    /// <inheritdoc cref="CatchUp(AuditSource, IProgress{long}, CancellationToken)"/>
     public void CatchUp(IAuditRecords store, IProgress<long>? progress = null, CancellationToken ct = default)
     {
         try

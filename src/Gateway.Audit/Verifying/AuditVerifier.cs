@@ -10,8 +10,24 @@ public static class AuditVerifier
     /// <exception cref="AuditStoreException">A file cannot be read as an audit store at all.</exception>
     public static VerifyReport Verify(string path, VerifyOptions? options = null, CancellationToken ct = default)
     {
-        using var reading = StoreReading.Open(path);
-        return Verify(path, reading.Parts, options, ct);
+        using var active = SegmentSource.Open(path);
+        for (var again = true; ; again = false)
+        {
+            try
+            {
+                using var reading = StoreReading.Open(path);
+                return Verify(path, reading.Parts, options, ct);
+            }
+            catch (AuditStoreException) when (again)
+            {
+                // A file that was dropped for its age, or sealed, while the others were opened is not missing: those that are left are opened.
+            }
+            catch (AuditStoreException e)
+            {
+                // The store itself can be read; one of its sealed files cannot.
+                return VerifyReport.Failed(path, active.Stream, new VerifyFinding(VerifyProblem.StoreDamaged, Sequence: null, e.Message));
+            }
+        }
     }
 
     /// <param name="name">What the report calls it.</param>

@@ -4,10 +4,10 @@ namespace Gateway.Audit;
 /// Tells what was done to a chain, from the first row that does not follow. Each row carries the hash it followed and its own, so a row that is
 /// whole says where it belongs even when it stands elsewhere.
 /// </summary>
-internal sealed class ChainDiagnosis(IChainSource source, Chain chain, ChainHead head, long lastGood, byte[] lastHash)
+internal sealed class ChainDiagnosis(IChainSource source, Chain chain, ChainHead head, long first, long lastGood, byte[] lastHash)
 {
-    // Removed records leave their numbers behind; look this far beyond the head for the number of a row that was moved down.
-    private const int BeyondHead = 4096;
+    // Removed records leave their numbers behind; look this far beyond the rows that are there for the number of one that was moved down.
+    private const int Beyond = 4096;
 
     private readonly byte[] _computed = new byte[Chain.HashSize];
     private readonly long _expected = lastGood + 1;
@@ -89,7 +89,9 @@ internal sealed class ChainDiagnosis(IChainSource source, Chain chain, ChainHead
 
     private long? FindOwnNumber(StoredRow row)
     {
-        for (var number = 1L; number <= head.Sequence + BeyondHead; number++)
+        // How many rows there are is counted: the head and the numbers may be anything.
+        var last = lastGood + source.After(lastGood).LongCount() + Beyond;
+        for (var number = first; number <= last; number++)
         {
             if (Fits(number, row.Previous, row.Digest, row.Hash)) return number;
         }

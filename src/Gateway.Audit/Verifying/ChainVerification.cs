@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
@@ -8,21 +6,18 @@ namespace Gateway.Audit;
 /// <summary>One verification: what is known to hold so far.</summary>
 internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource> sources, Chain chain, VerifyOptions options, PublishedCheckpoints published)
 {
-    // A checkpoint's own record follows the records it is about within as many; see CheckTrailCheckpoint.
-    private const int Recent = 1 << 17;
-    private const int PagesAhead = 4;
-
     private readonly Dictionary<string, long> _open = new(StringComparer.Ordinal);
-    private readonly byte[] _computed = new byte[Chain.HashSize];
-    private readonly byte[][] _recent = new byte[Recent][];
-    private readonly CheckpointTrust _trust = new(chain.Stream, options.Keys);
+    private readonly byte[] _recent = new byte[options.Remembered * Chain.HashSize];
+    private readonly byte[] _hash = Chain.Genesis;
+    private readonly TrailCheckpoints _trail = new(chain.Stream, options.Keys, published);
     private MerkleFrontier.Builder _tree = new(MerkleFrontier.Empty);
-    private byte[] _hash = Chain.Genesis;
     private byte[] _baseRoot = MerkleTree.EmptyRoot;
     private long _sequence;
     private long _first = 1;
     private long _covered;
     private int _checkpoints;
+    private long _signedFor = -1;
+    private long? _tombstone;
     private bool _dropped;
     private Checkpoint? _last;
 
@@ -53,6 +48,8 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
             Place = current.Name,
             Checkpoints = _checkpoints,
             LastCheckpoint = _last,
+            CheckpointsBeyond = published.LeftCount,
+            IsHeldToKeys = options.Keys.Count > 0,
             Root = _tree.ToFrontier().Root,
         };
     }
@@ -75,9 +72,10 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
             }
 
             _baseRoot = _tree.ToFrontier().Root;
-            (_sequence, _hash, _first) = (source.Base.Sequence, source.Base.Hash, source.Base.Sequence + 1);
+            source.Base.Hash.CopyTo(_hash, 0);
+            (_sequence, _first) = (source.Base.Sequence, source.Base.Sequence + 1);
             _dropped = _sequence > 0;
-            return null;
+            return CheckKnownHead() ?? CheckPublished();
         }
 
         if (source.Base.Sequence > _sequence) return new VerifyFinding(VerifyProblem.Removed, _sequence + 1, $"records {_sequence + 1} to {source.Base.Sequence} were removed: a whole segment is missing before {source.Name}");
@@ -88,120 +86,93 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
 
     private VerifyFinding? CheckRecords(IChainSource source, CancellationToken ct)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        using var pages = new BlockingCollection<Examined[]>(PagesAhead);
-        Exception? fault = null;
-        var reader = new Thread(() =>
+        VerifyFinding? finding = null;
+        (long Sequence, bool IsWellFormed)? broken = null;
+        foreach (var page in source.Examined(ct))
         {
-            try
+            for (var i = 0; i < page.Count && finding is null && broken is null; i++)
             {
-                foreach (var page in source.Pages())
-                {
-                    var examined = new Examined[page.Count];
-                    Parallel.For(0, page.Count, i => examined[i] = Examined.Of(page[i]));
-                    pages.Add(examined, stop.Token);
-                }
+                if (Follows(page, i)) finding = CheckRecord(page, i);
+                else broken = (page.Sequence(i), page.Verdict(i).IsWellFormed);
             }
-            catch (OperationCanceledException)
-            {
-            }
-            catch (Exception e)
-            {
-                // Told to the one who follows the chain, once he has followed it this far.
-                fault = e;
-            }
-            finally
-            {
-                pages.CompleteAdding();
-            }
-        });
-        reader.Start();
-        try
-        {
-            foreach (var page in pages.GetConsumingEnumerable(ct))
-            {
-                foreach (var row in page)
-                    if (CheckRecord(source, row) is { } finding) return Settled(finding);
-                options.Progress?.Report(_sequence);
-            }
-        }
-        finally
-        {
-            stop.Cancel();
-            reader.Join();
+
+            if (finding is not null || broken is not null) break;
+            if (page.Fault is not null) throw page.Fault;
+            ct.ThrowIfCancellationRequested();
+            options.Progress?.Report(_sequence);
         }
 
-        if (fault is SqliteException or AuditStoreException) throw fault;
-        return fault is null ? null : throw new InvalidOperationException(fault.Message, fault);
-
-        // The reader is done with the connection before the finding is explained from it.
-        VerifyFinding Settled(Func<VerifyFinding> explain)
-        {
-            stop.Cancel();
-            reader.Join();
-            return explain();
-        }
+        // Whoever reads ahead is done with the source before the break is explained from it.
+        return broken is { } row ? Explain(source, row.Sequence, row.IsWellFormed) : finding;
     }
 
-    private Func<VerifyFinding>? CheckRecord(IChainSource source, Examined examined)
-    {
-        var row = examined.Row;
-        var expected = _sequence + 1;
-        if (!row.IsWellFormed)
-            return () => new VerifyFinding(VerifyProblem.Edited, row.Sequence, $"record {row.Sequence} was edited: its bytes or hashes are not of the kind and length that are stored");
-        if (row.Sequence == expected) chain.Link(row.Sequence, _hash, examined.Digest, _computed);
-        if (row.Sequence != expected || !_computed.AsSpan().SequenceEqual(row.Hash) || !_hash.AsSpan().SequenceEqual(row.Previous))
-        {
-            return () => new ChainDiagnosis(source, chain, source.End?.Head ?? new ChainHead(long.MaxValue, _hash), _sequence, _hash)
-                .Explain(new StoredRow(row.Sequence, row.Previous, row.Hash, examined.Digest));
-        }
+    private bool Follows(ExaminedPage page, int at) =>
+        page.Verdict(at) is { IsWellFormed: true, Fits: true } && page.Sequence(at) == _sequence + 1 && page.Previous(at).SequenceEqual(_hash);
 
-        if (CheckContent(row.Sequence, examined) is { } content) return () => content;
-        if (CheckpointIn(row, examined.Columns) is { } trail) return () => trail;
-        _sequence = row.Sequence;
-        _hash = row.Hash;
-        _recent[_sequence % Recent] = row.Hash;
-        _tree.Append(row.Hash);
-        return (CheckKnownHead() ?? CheckPublished()) is { } finding ? () => finding : null;
+    private VerifyFinding Explain(IChainSource source, long sequence, bool isWellFormed)
+    {
+        if (!isWellFormed)
+            return new VerifyFinding(VerifyProblem.Edited, sequence, $"record {sequence} was edited: its bytes or hashes are not of the kind and length that are stored");
+        var row = source.At(sequence) ?? throw new AuditStoreException($"{source.Name}: record {sequence} is not there any more; verify again");
+        return new ChainDiagnosis(source, chain, source.End?.Head ?? new ChainHead(long.MaxValue, _hash), _first, _sequence, _hash).Explain(row);
     }
 
-    private VerifyFinding? CheckContent(long sequence, Examined examined)
+    private VerifyFinding? CheckRecord(ExaminedPage page, int at)
     {
-        if (examined.Fault is { } fault) return new VerifyFinding(VerifyProblem.Unreadable, sequence, $"record {sequence} holds, but is not an audit event: {fault}");
-        if (examined.Differing is { } column) return new VerifyFinding(VerifyProblem.ColumnMismatch, sequence, $"record {sequence}: column `{column}` does not say what the record says");
-        var columns = examined.Columns;
-        if (columns.Kind == "intent")
+        var sequence = page.Sequence(at);
+        ref readonly var verdict = ref page.Verdict(at);
+        if (CheckContent(sequence, verdict) is { } content) return content;
+        if (verdict.Body is { } body && CheckOwnRecord(sequence, body) is { } own) return own;
+        _sequence = sequence;
+        page.Hash(at).CopyTo(_hash);
+        page.Hash(at).CopyTo(_recent.AsSpan((int)(_sequence % options.Remembered) * Chain.HashSize, Chain.HashSize));
+        _tree.AppendLeaf(page.Leaf(at).ToArray());
+        return CheckKnownHead() ?? CheckPublished();
+    }
+
+    private VerifyFinding? CheckContent(long sequence, in RecordVerdict verdict)
+    {
+        if (verdict.Fault is { } fault) return new VerifyFinding(VerifyProblem.Unreadable, sequence, $"record {sequence} holds, but is not an audit event: {fault}");
+        if (verdict.Differing is { } column) return new VerifyFinding(VerifyProblem.ColumnMismatch, sequence, $"record {sequence}: column `{column}` does not say what the record says");
+        if (verdict.Kind == AuditKind.Intent)
         {
-            if (!_open.TryAdd(columns.Id!, sequence))
-                return new VerifyFinding(VerifyProblem.Duplicate, sequence, $"record {sequence} repeats the id of the open intent {_open[columns.Id!]}");
+            if (!_open.TryAdd(verdict.Id!, sequence))
+                return new VerifyFinding(VerifyProblem.Duplicate, sequence, $"record {sequence} repeats the id of the open intent {_open[verdict.Id!]}");
         }
-        else if (columns.Kind is "outcome" or "recovery" && (columns.IntentId is null || !_open.Remove(columns.IntentId)) && !_dropped)
+        else if (verdict.Kind is AuditKind.Outcome or AuditKind.Recovery && (verdict.IntentId is null || !_open.Remove(verdict.IntentId)) && !_dropped)
         {
             return new VerifyFinding(
                 VerifyProblem.OutcomeWithoutIntent,
                 sequence,
-                $"record {sequence} closes the intent `{columns.IntentId}`, which is not open: there is none, or it was closed before");
+                $"record {sequence} closes the intent `{verdict.IntentId}`, which is not open: there is none, or it was closed before");
         }
 
         return null;
     }
 
     /// <summary>What records say about the log itself: a checkpoint that the gateway made, a part that was dropped.</summary>
-    private VerifyFinding? CheckpointIn(ChainRow row, in RecordColumns columns)
+    private VerifyFinding? CheckOwnRecord(long sequence, byte[] body)
     {
-        if (columns.Kind != "lifecycle" || columns.Action is not (LogActions.Checkpoint or LogActions.Dropped)) return null;
-        var e = AuditJson.Parse(row.Body);
-        if (columns.Action == LogActions.Dropped)
+        AuditEvent e;
+        try
+        {
+            e = AuditJson.Parse(body);
+        }
+        catch (Exception fault) when (fault is FormatException or JsonException or InvalidOperationException)
+        {
+            return new VerifyFinding(VerifyProblem.Unreadable, sequence, $"record {sequence} holds, but is not an audit event: {fault.Message}");
+        }
+
+        if (e.Action == LogActions.Dropped)
         {
             if (DroppedPart.Of(e) is { } dropped && dropped.Last == _first - 1
-                && dropped.Head.AsSpan().SequenceEqual(sources[0].Base.Hash) && dropped.Root.AsSpan().SequenceEqual(_baseRoot)) _dropped = false;
+                && dropped.Head.AsSpan().SequenceEqual(sources[0].Base.Hash) && dropped.Root.AsSpan().SequenceEqual(_baseRoot)) (_dropped, _tombstone) = (false, _tombstone ?? sequence);
             return null;
         }
 
         if (CheckpointRecord.Of(e) is not { } recorded)
-            return new VerifyFinding(VerifyProblem.CheckpointUnreadable, row.Sequence, $"record {row.Sequence} should hold a checkpoint and does not");
-        if (_trust.Check(recorded.Note, out var checkpoint, out _) is { } fault) return fault with { Sequence = row.Sequence };
-        return CheckTrailCheckpoint(row.Sequence, checkpoint!, recorded.Peaks);
+            return new VerifyFinding(VerifyProblem.CheckpointUnreadable, sequence, $"record {sequence} should hold a checkpoint and does not");
+        return _trail.Check(sequence, recorded.Note, isWhole: _first == 1, out var checkpoint) ?? CheckTrailCheckpoint(sequence, checkpoint!, recorded.Peaks);
     }
 
     /// <summary>The tree at the checkpoint's size is not kept; it is made again from the peaks beside the checkpoint and the records since.</summary>
@@ -209,7 +180,10 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
     {
         var wrong = new VerifyFinding(
             VerifyProblem.CheckpointMismatch, _covered + 1, $"the checkpoint in record {sequence} is not over these records: one up to {checkpoint.Size} was changed after it was made");
-        if (checkpoint.Size > _sequence || _sequence - checkpoint.Size >= Recent) return wrong;
+        if (checkpoint.Size > _sequence) return wrong;
+
+        // Its record came late, and the hashes since are no longer at hand: not compared here. Published, it is compared where it belongs.
+        if (_sequence - checkpoint.Size >= options.Remembered) return null;
         MerkleFrontier then;
         try
         {
@@ -224,12 +198,14 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
         var now = new MerkleFrontier.Builder(then);
         for (var between = checkpoint.Size + 1; between <= _sequence; between++)
         {
-            if (_recent[between % Recent] is not { } hash) return checkpoint.Size < _first ? null : wrong;
-            now.Append(hash);
+            // Before the first record that is there.
+            if (between < _first) return null;
+            now.Append(_recent.AsSpan((int)(between % options.Remembered) * Chain.HashSize, Chain.HashSize));
         }
 
         if (!now.ToFrontier().Same(_tree.ToFrontier())) return wrong;
         Passed(checkpoint);
+        if (options.Keys.Count > 0) _signedFor = Math.Max(_signedFor, checkpoint.Size);
         return null;
     }
 
@@ -248,6 +224,7 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
             }
 
             Passed(checkpoint);
+            _signedFor = Math.Max(_signedFor, checkpoint.Size);
         }
 
         return null;
@@ -281,7 +258,7 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
         if (end.Peaks is { } peaks && !peaks.AsSpan().SequenceEqual(_tree.ToFrontier().ToBytes()))
             return new VerifyFinding(VerifyProblem.HeadMismatch, _sequence, "the tree noted at the end is not that of the records");
         var passedOver = end.OpenFloor is { } floor ? _open.Values.Where(sequence => sequence < floor).Order().FirstOrDefault() : 0;
-        return passedOver == 0 || source.IsSealed ? null : new VerifyFinding(
+        return passedOver == 0 ? null : new VerifyFinding(
             VerifyProblem.ColumnMismatch,
             passedOver,
             $"record {passedOver} is an open intent, but the log says none is open before {end.OpenFloor}");
@@ -289,39 +266,67 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
 
     private VerifyFinding? CheckWhole()
     {
-        // An empty log, too, may have been spoken for.
-        if (CheckPublished() is { } finding) return finding;
-        if (published.Left is { } beyond && !sources[^1].IsSealed)
+        // What is a part, the caller says. The file, which may be forged, cannot excuse what is missing before or after it.
+        var last = sources[^1];
+        if (last.IsSealed && !options.IsPart)
+        {
+            return new VerifyFinding(
+                VerifyProblem.Truncated, _sequence + 1,
+                $"{last.Name} is sealed: the file that goes on from record {_sequence} is missing, or a crash came between the two and the gateway was not started since");
+        }
+
+        return (last.IsSealed ? null : CheckEndings()) ?? CheckBeginning();
+    }
+
+    /// <summary>Nothing that was spoken for is missing at the end.</summary>
+    private VerifyFinding? CheckEndings()
+    {
+        if (published.Left is { } beyond)
         {
             return new VerifyFinding(
                 VerifyProblem.Truncated, _sequence + 1,
                 $"the log ends at {_sequence}, but checkpoint {beyond.Number} of {beyond.Time:yyyy-MM-dd'T'HH:mm:ss'Z'} was signed for {beyond.Size} records: it was cut short, or an old copy was put back");
         }
 
-        if (options.KnownHead is { } known && known.Sequence > _sequence)
-            return new VerifyFinding(VerifyProblem.Truncated, _sequence + 1, $"the log ends at {_sequence}, but its record {known.Sequence} was noted elsewhere");
-        return _dropped && !sources[^1].IsSealed && !options.IsPart
-            ? new VerifyFinding(VerifyProblem.Removed, 1, $"records 1 to {_first - 1} are not there, and no record says that they were dropped")
+        // A checkpoint is in the record before it is published.
+        if (published.Last is { } newest && newest.Number > (_trail.Last?.Number ?? 0))
+        {
+            return new VerifyFinding(
+                VerifyProblem.Truncated, _sequence + 1,
+                $"the log ends at {_sequence}, but checkpoint {newest.Number} of {newest.Time:yyyy-MM-dd'T'HH:mm:ss'Z'} is not in it{(_trail.Last is { } held ? $", its last is {held.Number}" : "")}: it was cut short, or an old copy was put back");
+        }
+
+        return options.KnownHead is { } known && known.Sequence > _sequence
+            ? new VerifyFinding(VerifyProblem.Truncated, _sequence + 1, $"the log ends at {_sequence}, but its record {known.Sequence} was noted elsewhere")
             : null;
     }
 
-    /// <summary>What can be told from a record by itself.</summary>
-    private sealed record Examined(ChainRow Row, byte[] Digest, RecordColumns Columns, string? Differing, string? Fault)
+    /// <summary>Nothing is missing at the beginning but what a record says was dropped, and that record was signed for.</summary>
+    private VerifyFinding? CheckBeginning()
     {
-        public static Examined Of(ChainRow row)
+        if (options.KnownHead is { } known && (known.Sequence < _first - 1 || known.Sequence > _sequence))
         {
-            var digest = SHA256.HashData(row.Body);
-            try
-            {
-                var columns = RecordColumns.Read(row.Body);
-                if (columns is { Id: null } or { Kind: null }) throw new FormatException("it has no id or no kind");
-                AuditWords.Kind(columns.Kind);
-                return new Examined(row, digest, columns, row.Columns?.Differs(columns), Fault: null);
-            }
-            catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
-            {
-                return new Examined(row, digest, default, Differing: null, e.Message);
-            }
+            return new VerifyFinding(
+                VerifyProblem.NotComparable, known.Sequence,
+                $"record {known.Sequence}, which was noted elsewhere, is not there: the log has {_first} to {_sequence}, so it cannot be held to it; note a newer head, or hold it to checkpoints");
         }
+
+        if (_first == 1) return null;
+        var isHeld = options.Checkpoints.Count > 0 || options.Keys.Count > 0;
+        if (options.IsPart)
+        {
+            return !sources[^1].IsSealed && published.Last is { } reaching && _signedFor < _first - 1
+                ? new VerifyFinding(
+                    VerifyProblem.Truncated, reaching.Size + 1,
+                    $"the part begins after record {_first - 1}, and the last checkpoint is over {reaching.Size}: what lies between is missing, or its beginning was made up; give checkpoints made since")
+                : null;
+        }
+
+        if (_tombstone is not { } tombstone) return new VerifyFinding(VerifyProblem.Removed, 1, $"records 1 to {_first - 1} are not there, and no record says that they were dropped");
+        return isHeld && _signedFor < tombstone
+            ? new VerifyFinding(
+                VerifyProblem.Truncated, 1,
+                $"records 1 to {_first - 1} are not there; record {tombstone} says that they were dropped, but no checkpoint that can be checked is over it: they were removed, or give checkpoints made since")
+            : null;
     }
 }

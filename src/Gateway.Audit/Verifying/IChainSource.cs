@@ -17,8 +17,14 @@ internal interface IChainSource : IDisposable
     /// <summary>It is one part of a chain, and another follows.</summary>
     bool IsSealed { get; }
 
-    /// <summary>The records in the order of their numbers, in pages. After the last page, <see cref="End"/> says what should be the end.</summary>
+    /// <summary>The records in the order of their numbers, in pages.</summary>
     IEnumerable<IReadOnlyList<ChainRow>> Pages();
+
+    /// <summary>
+    /// The same, each examined by itself beside whoever follows the chain; a page is his until he asks for the next. After the last page, <see cref="End"/> says
+    /// what should be the end.
+    /// </summary>
+    IEnumerable<ExaminedPage> Examined(CancellationToken ct);
 
     /// <summary>What it says its last record is; null when it does not say.</summary>
     ChainEnd? End { get; }
@@ -28,6 +34,9 @@ internal interface IChainSource : IDisposable
 
     /// <summary>The rows after a number, as they stand.</summary>
     IEnumerable<StoredRow> After(long sequence);
+
+    /// <summary>The newest lifecycle record with this action and a lower number; null when there is none.</summary>
+    ChainRow? Newest(string action, long before);
 
     /// <summary>What is wrong with the container rather than with a record, found before the records are read, and after.</summary>
     VerifyFinding? CheckBefore();
@@ -43,7 +52,7 @@ internal sealed record ChainEnd(ChainHead Head, byte[]? Peaks, long? OpenFloor);
 
 /// <summary>A record as it stands.</summary>
 /// <param name="Columns">What stands beside it for searching; null where there is nothing.</param>
-internal sealed record ChainRow(long Sequence, byte[] Previous, byte[] Hash, byte[] Body, StoredColumns? Columns)
+internal sealed record ChainRow(long Sequence, byte[] Previous, byte[] Hash, byte[] Body, IStoredColumns? Columns)
 {
     /// <summary>False when the three are not even of the kind and length that are stored.</summary>
     public bool IsWellFormed { get; init; } = true;

@@ -4,14 +4,16 @@ namespace Gateway.Audit;
 internal sealed class PublishedCheckpoints
 {
     private readonly Queue<Checkpoint> _bySize;
-    private readonly HashSet<string> _notes;
+    private readonly Dictionary<long, string> _notes;
 
-    private PublishedCheckpoints(IEnumerable<Checkpoint> checkpoints, IEnumerable<string> notes)
+    private PublishedCheckpoints(List<Checkpoint> checkpoints, IReadOnlyList<string> notes, string? lastDigest, CheckpointTrust trust)
     {
         _bySize = new Queue<Checkpoint>(checkpoints.OrderBy(checkpoint => checkpoint.Size));
-        _notes = [.. notes];
+        _notes = checkpoints.Zip(notes).ToDictionary(pair => pair.First.Number, pair => pair.Second);
         Count = _bySize.Count;
-        Last = _bySize.LastOrDefault();
+        Last = checkpoints.LastOrDefault();
+        LastDigest = lastDigest;
+        Trust = trust;
     }
 
     public int Count { get; }
@@ -23,20 +25,29 @@ internal sealed class PublishedCheckpoints
 
     public Checkpoint? Left => _bySize.TryPeek(out var next) ? next : null;
 
-    /// <summary>A note that the record holds is one of the published ones, when the published ones reach that far.</summary>
-    public bool Knows(string note) => _notes.Contains(note);
+    /// <summary>How many are over more records than were passed.</summary>
+    public int LeftCount => _bySize.Count;
+
+    /// <summary>The digest by which the next one names the last.</summary>
+    public string? LastDigest { get; }
+
+    /// <summary>The keys that count after the last.</summary>
+    public CheckpointTrust Trust { get; }
+
+    /// <summary>The published note with a number.</summary>
+    public string? NoteOf(long number) => _notes.GetValueOrDefault(number);
 
     /// <param name="notes">The notes, in the order in which they were published.</param>
     /// <param name="keys">The keys that are trusted; empty: signatures are not looked at.</param>
     /// <param name="finding">What is wrong with them.</param>
     public static PublishedCheckpoints? Check(string stream, IReadOnlyList<string> notes, IReadOnlyList<NoteKey> keys, out VerifyFinding? finding)
     {
-        var trust = new CheckpointTrust(stream, keys);
+        var trust = new CheckpointTrust(keys);
         var checkpoints = new List<Checkpoint>();
         string? digest = null;
         foreach (var text in notes)
         {
-            if (trust.Check(text, out var checkpoint, out var note) is { } fault)
+            if ((CheckpointTrust.Read(stream, text, out var checkpoint, out var note) ?? trust.Check(checkpoint!, note!)) is { } fault)
             {
                 finding = fault;
                 return null;
@@ -55,18 +66,21 @@ internal sealed class PublishedCheckpoints
         }
 
         finding = null;
-        return new PublishedCheckpoints(checkpoints, notes);
+        return new PublishedCheckpoints(checkpoints, notes, digest, trust);
     }
 }
 
 /// <summary>Which keys count, from checkpoint to checkpoint: a new key counts once a checkpoint is signed by it and by one that counts.</summary>
-internal sealed class CheckpointTrust(string stream, IReadOnlyList<NoteKey> keys)
+internal sealed class CheckpointTrust(IReadOnlyList<NoteKey> keys)
 {
     private readonly bool _looks = keys.Count > 0;
     private List<NoteKey> _trusted = [.. keys];
 
-    /// <summary>Null when the note is a checkpoint of this stream that counts.</summary>
-    public VerifyFinding? Check(string text, out Checkpoint? checkpoint, out SignedNote? note)
+    /// <summary>The keys that count now.</summary>
+    public IReadOnlyList<NoteKey> Trusted => _trusted;
+
+    /// <summary>Null when the text is a checkpoint of the stream, whoever signed it.</summary>
+    public static VerifyFinding? Read(string stream, string text, out Checkpoint? checkpoint, out SignedNote? note)
     {
         (checkpoint, note) = (null, null);
         try
@@ -81,6 +95,12 @@ internal sealed class CheckpointTrust(string stream, IReadOnlyList<NoteKey> keys
 
         if (checkpoint.Stream != stream)
             return new VerifyFinding(VerifyProblem.WrongStream, Sequence: null, $"checkpoint {checkpoint.Number} is of stream `{checkpoint.Stream}`, not of `{stream}`");
+        return null;
+    }
+
+    /// <summary>Null when a key that counts signed it.</summary>
+    public VerifyFinding? Check(Checkpoint checkpoint, SignedNote note)
+    {
         if (!_looks) return null;
         if (!note.IsSignedBy(_trusted))
             return new VerifyFinding(VerifyProblem.WrongKey, checkpoint.Size, $"checkpoint {checkpoint.Number}, over the records up to {checkpoint.Size}, is not signed by a key that counts there");

@@ -16,6 +16,7 @@ internal sealed class SegmentSource : IChainSource
     {
         _connection = connection;
         _log = log;
+        IsSealed = log.IsSealed;
         Name = name;
     }
 
@@ -27,7 +28,8 @@ internal sealed class SegmentSource : IChainSource
 
     public byte[] BasePeaks => _log.BasePeaks;
 
-    public bool IsSealed => _log.IsSealed;
+    // The mark of a seal that could not be finished, because somebody read the file, is taken off again.
+    public bool IsSealed { get; private set; }
 
     public ChainEnd? End { get; private set; }
 
@@ -53,29 +55,45 @@ internal sealed class SegmentSource : IChainSource
 
     public IEnumerable<IReadOnlyList<ChainRow>> Pages()
     {
+        using var page = new SqliteStatement(_connection, $"SELECT sequence, previous, hash, body FROM record WHERE sequence >= ?1 ORDER BY sequence LIMIT {PageSize}");
+        var from = long.MinValue;
+        while (true)
+        {
+            var rows = new List<ChainRow>(PageSize);
+            page.Bind(1, from);
+            while (page.Step()) rows.Add(new ChainRow(page.Int64(0), page.Blob(1).ToArray(), page.Blob(2).ToArray(), page.Blob(3).ToArray(), Columns: null));
+            page.Reset();
+            if (rows.Count > 0) yield return rows;
+            if (rows.Count < PageSize) yield break;
+            from = rows[^1].Sequence + 1;
+        }
+    }
+
+    public IEnumerable<ExaminedPage> Examined(CancellationToken ct)
+    {
+        // What is there now is read side by side; what comes meanwhile, with the head that goes with it.
+        var now = AuditFile.ReadLog(_connection, Name);
+        var head = now.Head.Sequence;
+        End = new ChainEnd(now.Head, now.Peaks, now.OpenFloor);
+        using (var ranges = new SegmentRanges(Name, Stream))
+            foreach (var page in ranges.Read(_log.Base.Sequence, head, ct)) yield return page;
+
         using var begin = new SqliteStatement(_connection, "BEGIN");
         using var end = new SqliteStatement(_connection, "COMMIT");
-        using var page = new SqliteStatement(
-            _connection,
-            $"""
-            SELECT sequence, previous, hash, body, id, kind, event_time, action, outcome,
-                   initiator_id, initiator_name, project_id, target_id, request_id, intent_id
-            FROM record WHERE sequence >= ?1 ORDER BY sequence LIMIT {PageSize}
-            """);
-        var from = long.MinValue;
+        using var rest = new SegmentRange(_connection, Stream);
+        var after = SegmentRanges.WholeThrough(_log.Base.Sequence, head) ?? long.MinValue;
+        var last = new ExaminedPage(PageSize);
         while (true)
         {
             begin.Execute();
             var log = AuditFile.ReadLog(_connection, Name);
-            var rows = new List<ChainRow>(PageSize);
-            page.Bind(1, from);
-            while (page.Step()) rows.Add(Row(page));
-            page.Reset();
-            end.Execute();
+            rest.Read(last, after == long.MinValue ? after : after + 1, long.MaxValue, PageSize);
+            if (last.Fault is null) end.Execute();
+            IsSealed &= log.IsSealed;
             End = new ChainEnd(log.Head, log.Peaks, log.OpenFloor);
-            if (rows.Count > 0) yield return rows;
-            if (rows.Count < PageSize) yield break;
-            from = rows[^1].Sequence + 1;
+            if (last.Count > 0 || last.Fault is not null) yield return last;
+            if (last.Count < PageSize) yield break;
+            after = last.Sequence(last.Count - 1);
         }
     }
 
@@ -93,6 +111,15 @@ internal sealed class SegmentSource : IChainSource
         while (scan.Step()) yield return StoredRow.From(scan);
     }
 
+    public ChainRow? Newest(string action, long before)
+    {
+        using var read = new SqliteStatement(
+            _connection, "SELECT sequence, previous, hash, body FROM record WHERE sequence < ?1 AND kind = 'lifecycle' AND action = ?2 ORDER BY sequence DESC LIMIT 1");
+        read.Bind(1, before);
+        read.Bind(2, action);
+        return read.Step() ? new ChainRow(read.Int64(0), read.Blob(1).ToArray(), read.Blob(2).ToArray(), read.Blob(3).ToArray(), Columns: null) : null;
+    }
+
     public VerifyFinding? CheckBefore() => StoreSchema.Difference(_connection);
 
     /// <summary>SQLite's own check, for damage that no record shows: an index that hides rows, pages out of order.</summary>
@@ -104,10 +131,4 @@ internal sealed class SegmentSource : IChainSource
     }
 
     public void Dispose() => _connection.Dispose();
-
-    private static ChainRow Row(SqliteStatement row) =>
-        new(row.Int64(0), row.Blob(1).ToArray(), row.Blob(2).ToArray(), row.Blob(3).ToArray(), StoredColumns.From(row, first: 4))
-        {
-            IsWellFormed = row.IsBlob(1) && row.IsBlob(2) && row.IsBlob(3) && row.Blob(1).Length == Chain.HashSize && row.Blob(2).Length == Chain.HashSize,
-        };
 }

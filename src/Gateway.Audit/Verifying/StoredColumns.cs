@@ -2,86 +2,60 @@ using System.Text;
 
 namespace Gateway.Audit;
 
-/// <summary>The columns beside a record as they stand, byte for byte, until they are compared with what the record says.</summary>
-internal sealed class StoredColumns
+/// <summary>The columns beside a record as they stand, until they are compared with what the record says; each by its place in <see cref="RecordField"/>.</summary>
+internal interface IStoredColumns
 {
-    private const int Count = 11;
-    private const int Null = -1;
-    private const int OtherType = -2;
+    bool IsNull(int column);
 
-    private static readonly string[] Names =
-        ["id", "kind", "event_time", "action", "outcome", "initiator_id", "initiator_name", "project_id", "target_id", "request_id", "intent_id"];
+    /// <summary>The type counts: a BLOB of the same bytes is found by no search for text.</summary>
+    bool TryText(int column, out ReadOnlySpan<byte> utf8);
 
-    private readonly int[] _ends = new int[Count];
-    private readonly int[] _states = new int[Count];
-    private readonly byte[] _bytes;
-    private readonly long _time;
+    bool TryTime(out long microseconds);
 
-    private StoredColumns(byte[] bytes, long time) => (_bytes, _time) = (bytes, time);
+    /// <summary>Whether it says a text that the store cannot hold as it is, spelt as the store spells it.</summary>
+    bool Spells(int column, string text);
+}
 
-    /// <summary>Copies the columns from <c>id</c> on.</summary>
-    public static StoredColumns From(SqliteStatement row, int first)
+/// <summary>Those of the row that a statement is at.</summary>
+internal readonly struct RowColumns(SqliteStatement row, int first) : IStoredColumns
+{
+    public bool IsNull(int column) => row.IsNull(first + column);
+
+    public bool TryText(int column, out ReadOnlySpan<byte> utf8)
     {
-        var size = 0;
-        for (var i = 0; i < Count; i++)
-            if (i != 2) size += row.Blob(first + i).Length;
-        var columns = new StoredColumns(new byte[size], row.IsInteger(first + 2) ? row.Int64(first + 2) : long.MinValue);
-        var end = 0;
-        for (var i = 0; i < Count; i++)
-        {
-            if (i != 2)
-            {
-                // The type counts too: a BLOB of the same bytes is found by no search for text.
-                columns._states[i] = row.IsNull(first + i) ? Null : row.IsText(first + i) ? 0 : OtherType;
-                var text = row.Blob(first + i);
-                text.CopyTo(columns._bytes.AsSpan(end));
-                end += text.Length;
-            }
-
-            columns._ends[i] = end;
-        }
-
-        return columns;
+        var isText = row.IsText(first + column);
+        utf8 = isText ? row.Blob(first + column) : default;
+        return isText;
     }
 
-    /// <summary>As a database gives them.</summary>
-    public static StoredColumns From(in RecordColumns values)
+    public bool TryTime(out long microseconds)
     {
-        string?[] texts = Texts(values);
-        var columns = new StoredColumns([.. texts.SelectMany(text => text is null ? [] : Encoding.UTF8.GetBytes(text))], values.EventTime);
-        var end = 0;
-        for (var i = 0; i < Count; i++)
-        {
-            columns._states[i] = texts[i] is null ? Null : 0;
-            columns._ends[i] = end += texts[i] is { } text ? Encoding.UTF8.GetByteCount(text) : 0;
-        }
-
-        return columns;
+        var column = first + (int)RecordField.EventTime;
+        microseconds = row.Int64(column);
+        return row.IsInteger(column);
     }
 
-    /// <summary>The first column that does not say what the record says; null when all do.</summary>
-    public string? Differs(in RecordColumns record)
-    {
-        var texts = Texts(record);
-        for (var i = 0; i < Count; i++)
-        {
-            if (i == 2 ? _time != record.EventTime : !Is(i, texts[i])) return Names[i];
-        }
+    public bool Spells(int column, string text) => false;
+}
 
-        return null;
+/// <summary>Those of a row of a database, copied.</summary>
+internal sealed class StoredColumns(IReadOnlyList<string?> texts, long time) : IStoredColumns
+{
+    private readonly byte[]?[] _texts = [.. texts.Select(text => text is null ? null : Encoding.UTF8.GetBytes(text))];
+
+    public bool IsNull(int column) => _texts[column] is null;
+
+    public bool TryText(int column, out ReadOnlySpan<byte> utf8)
+    {
+        utf8 = _texts[column];
+        return _texts[column] is not null;
     }
 
-    private static string?[] Texts(in RecordColumns c) =>
-        [c.Id, c.Kind, null, c.Action, c.Outcome, c.InitiatorId, c.InitiatorName, c.ProjectId, c.TargetId, c.RequestId, c.IntentId];
-
-    private bool Is(int column, string? text)
+    public bool TryTime(out long microseconds)
     {
-        if (text is null) return _states[column] == Null;
-        if (_states[column] != 0) return false;
-        var start = column == 0 ? 0 : _ends[column - 1];
-        var stored = _bytes.AsSpan(start, _ends[column] - start);
-        if (text.Length > 256) return stored.SequenceEqual(Encoding.UTF8.GetBytes(text));
-        Span<byte> utf8 = stackalloc byte[256 * 3];
-        return stored.SequenceEqual(utf8[..Encoding.UTF8.GetBytes(text, utf8)]);
+        microseconds = time;
+        return true;
     }
+
+    public bool Spells(int column, string text) => TryText(column, out var utf8) && utf8.SequenceEqual(Encoding.UTF8.GetBytes(PostgresStore.Storable(text)!));
 }

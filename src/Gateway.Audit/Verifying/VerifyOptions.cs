@@ -21,8 +21,11 @@ public sealed record VerifyOptions
     /// <summary>The keys whose signatures count, oldest first; a new key counts once a checkpoint is signed by it and one that counts. Without any, signatures are not checked.</summary>
     public IReadOnlyList<NoteKey> Keys { get; init; } = [];
 
-    /// <summary>Part of a log: that earlier records are missing is no finding.</summary>
+    /// <summary>Part of a log: that earlier records are missing is no finding, nor, when the last file is a sealed one, that later ones are.</summary>
     public bool IsPart { get; init; }
+
+    /// <summary>The hashes of so many newest records are kept at hand, to compare a checkpoint in the record with what stands before it.</summary>
+    internal int Remembered { get; init; } = 1 << 17;
 
     /// <summary>Told how many records have been checked, every few thousand.</summary>
     public IProgress<long>? Progress { get; init; }

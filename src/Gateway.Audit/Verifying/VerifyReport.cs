@@ -31,6 +31,12 @@ public sealed record VerifyReport(
     /// <summary>The one over the most records; later records rest on the chain alone.</summary>
     public Checkpoint? LastCheckpoint { get; init; }
 
+    /// <summary>How many published ones are over later records than these, and were not compared: those of a sealed part.</summary>
+    public int CheckpointsBeyond { get; init; }
+
+    /// <summary>Signatures were checked, with keys that the caller gave.</summary>
+    public bool IsHeldToKeys { get; init; }
+
     /// <summary>Root of the tree over all records that hold.</summary>
     public ReadOnlyMemory<byte> Root { get; init; }
 
@@ -89,6 +95,9 @@ public enum VerifyProblem
 
     /// <summary>What should be a checkpoint is none.</summary>
     CheckpointUnreadable,
+
+    /// <summary>What was noted elsewhere is of records that are not there, so that they cannot be held to it.</summary>
+    NotComparable,
 
     /// <summary>The file is another stream's.</summary>
     WrongStream,

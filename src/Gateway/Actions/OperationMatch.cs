@@ -49,7 +49,7 @@ internal sealed class OperationMatch
     public string? TargetId => Array.FindLastIndex(_names, name => name != "project_id") is >= 0 and var index ? _values[index] : null;
 
     /// <summary>What the path names most closely gives access by itself, as a console's token does.</summary>
-    public bool IsTargetSecret => Array.FindLast(_names, name => name != "project_id") is { } name && SecretNames.NamesCredentials(name);
+    public bool IsTargetSecret => Array.FindLast(_names, name => name != "project_id") is { } name && SecretNames.SpeaksOfCredentials(name);
 
     /// <summary>The server id has the form of one. Clients also ask for servers by name; those exist under no such id.</summary>
     public bool HasServerUuid => ServerId is { } id && ServerIds.IsCanonical(id);

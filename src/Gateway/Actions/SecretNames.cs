@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 
 namespace Gateway.Actions;
@@ -8,10 +9,15 @@ namespace Gateway.Actions;
 /// </summary>
 internal static class SecretNames
 {
+    private const int LongestUsual = 128;
+
     private static readonly FrozenSet<string> Exact = FrozenSet.ToFrozenSet(
         ["adminpass", "userdata", "contents", "personality", "metadata", "privatekey", "auth", "pass", "pwd", "authorization", "cookie"], StringComparer.Ordinal);
 
-    private static readonly string[] Parts = ["password", "passwd", "passphrase", "secret", "token", "credential"];
+    private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> ExactOf = Exact.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private static readonly SearchValues<string> Parts =
+        SearchValues.Create(["password", "passwd", "passphrase", "secret", "token", "credential"], StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a member's value must not be shown or recorded.</summary>
     /// <param name="name">The member's name.</param>
@@ -21,20 +27,14 @@ internal static class SecretNames
         if (more.Contains(name))
             return true;
 
-        var plain = Plain(name);
-        return Exact.Contains(plain) || IsCredentials(plain);
+        Span<char> plain = name.Length <= LongestUsual ? stackalloc char[LongestUsual] : new char[name.Length];
+        var length = 0;
+        foreach (var c in name)
+            if (char.IsLetterOrDigit(c)) plain[length++] = char.ToLowerInvariant(c);
+        plain = plain[..length];
+        return ExactOf.Contains(plain) || plain.ContainsAny(Parts);
     }
 
-    /// <summary>Whether a part of a path must not be shown: one whose name, or the part before it, speaks of a password, a secret or a token.</summary>
-    public static bool NamesCredentials(string name) => IsCredentials(Plain(name));
-
-    private static bool IsCredentials(string plain) => Parts.Any(part => plain.Contains(part, StringComparison.Ordinal));
-
-    private static string Plain(string name) =>
-        string.Create(name.Count(char.IsLetterOrDigit), name, (span, text) =>
-        {
-            var at = 0;
-            foreach (var c in text.Where(char.IsLetterOrDigit))
-                span[at++] = char.ToLowerInvariant(c);
-        });
+    /// <summary>Whether a text speaks of a password, a secret or a token; what stands behind it in a path must not be shown.</summary>
+    public static bool SpeaksOfCredentials(ReadOnlySpan<char> text) => text.ContainsAny(Parts);
 }

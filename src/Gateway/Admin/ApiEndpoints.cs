@@ -1,5 +1,6 @@
 using System.Text;
 using Gateway.Actions;
+using Gateway.Auditing;
 using Gateway.Forwarding;
 using Gateway.FrontDoor;
 using Gateway.Policies;
@@ -61,12 +62,12 @@ internal sealed class ApiEndpoints(ApiCatalogue catalogue, OperationViews views,
             null,
             resolved.Version.ToString(),
             [.. reading.Action.Rules.Select(guard => views.Rule(guard, null))],
-            reading.Action.SchemaFault,
+            reading.Action.SchemaFault is { } fault ? AnswerText.WithoutCredentials(fault) : null,
             views.View(route, reading.Action.Definition));
     }
 
     private static CheckedRequest Refused(Refusal refusal) =>
-        new(new RefusalView(refusal.Status, refusal.Code, refusal.Message), null, [], null, null);
+        new(new RefusalView(refusal.Status, refusal.Code, AnswerText.WithoutCredentials(refusal.Message)), null, [], null, null);
 
     /// <summary>Reads the catalogue's files again, as the next start would, and holds them to the rules in force.</summary>
     private object CheckFiles()

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Identity;
 using Gateway.Limits;
 
 namespace Gateway.Admin;
@@ -18,8 +19,16 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Counter<long> _degraded;
     private readonly LimitTally _tally;
 
-    public GatewayMetrics(LimitTally tally, MemoryBuckets buckets, Breaker? breaker = null)
+    public GatewayMetrics(
+        LimitTally tally, MemoryBuckets buckets, TokenCache tokens, IReadOnlyList<IssuerKeys> issuers, Breaker? breaker = null, KeystoneTokens? keystone = null)
     {
+        _meter.CreateObservableGauge("gateway.identity.tokens", () => tokens.Count, description: "Verified tokens that are remembered.");
+        _meter.CreateObservableGauge(
+            "gateway.identity.issuer_keys",
+            () => issuers.Select(keys => new Measurement<int>(keys.Fault is null ? 1 : 0, new KeyValuePair<string, object?>("issuer", keys.Issuer))),
+            description: "1 while an issuer's keys can be read, 0 after a reading that failed.");
+        if (keystone is not null)
+            _meter.CreateObservableGauge("gateway.identity.keystone", () => keystone.Fault is null ? 1 : 0, description: "1 while Keystone answers about tokens, 0 after a question that it did not.");
         _tally = tally;
         _limited = _meter.CreateCounter<long>("gateway.limits.refusals", description: "Calls that a limit refused, or in shadow mode would have.");
         _degraded = _meter.CreateCounter<long>("gateway.limits.degraded", description: "Decisions of limits taken without Redis, by what was done instead.");

@@ -70,3 +70,14 @@ internal sealed class CertificateProbe(FrontDoor.ListenerCertificate certificate
         certificate.Fault is null && certificate.ValidUntil > time.GetUtcNow() ? "ready" : "degraded",
         certificate.Fault ?? $"valid until {certificate.ValidUntil:u}");
 }
+
+/// <summary>Whether those who vouch for callers could be asked when they were last.</summary>
+internal sealed class IdentityProbe(IReadOnlyList<Identity.IssuerKeys> issuers, Identity.KeystoneTokens? keystone = null) : IHealthProbe
+{
+    public HealthState Probe()
+    {
+        string?[] faults = [keystone?.Fault, .. issuers.Select(keys => keys.Fault is { } fault ? $"the keys of {keys.Issuer} cannot be read: {fault}" : null)];
+        var found = faults.OfType<string>().ToArray();
+        return new HealthState("identity", found.Length == 0 ? "ready" : "degraded", found.Length == 0 ? "answered when last asked" : string.Join("; ", found));
+    }
+}

@@ -2,7 +2,6 @@ using System.Net;
 using Gateway.Actions;
 using Gateway.Audit;
 using Gateway.Auditing;
-using Gateway.Configuration;
 using Gateway.Limits;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -12,11 +11,12 @@ namespace Gateway.Admin;
 /// Limits for operators: <c>GET /admin/limits</c> shows a caller's, <c>GET /admin/limits/top</c> who uses most, and <c>POST /admin/limits/check</c> says what a limits
 /// file would have done to the recorded traffic. All of it only looks.
 /// </summary>
-internal sealed class LimitsEndpoints(LimitView view, ApiCatalogue catalogue, GatewayOptions options) : IAdminEndpoints, IDisposable
+internal sealed class LimitsEndpoints(LimitView view, ApiCatalogue catalogue, AuditRecord record) : IAdminEndpoints, IDisposable
 {
     private const int LargestFile = 1 << 20;
     private const int MostRecords = 1_000_000;
     private const int DefaultRecords = 100_000;
+    private const int RecordsAtOnce = 1000;
 
     private static readonly Dictionary<string, LimitScope> Parts = BucketKey.Order.ToDictionary(part => part.ToString().ToLowerInvariant(), StringComparer.Ordinal);
 
@@ -82,13 +82,24 @@ internal sealed class LimitsEndpoints(LimitView view, ApiCatalogue catalogue, Ga
         }
     }
 
-    private Task<SimulatedLimits> SimulateAsync(LimitSet limits, int records, CancellationToken cancel)
+    private Task<SimulatedLimits> SimulateAsync(LimitSet limits, int records, CancellationToken cancel) =>
+        new LimitSimulation(limits).RunAsync(new RecordedTraffic(catalogue).MomentsIn(Newest(records)), cancel);
+
+    /// <summary>The newest records in their order, some at a time, from wherever this gateway keeps them.</summary>
+    private IEnumerable<AuditEvent> Newest(int count)
     {
-        var newest = AuditReader.Read(Auditor.StoreOf(options.Audit, options.DataDirectory), new AuditFilter { Limit = records }).Select(stored => stored.Event).Reverse();
-        return new LimitSimulation(limits).RunAsync(new RecordedTraffic(catalogue).CallsIn(newest), cancel);
+        using var records = record.OpenRecords();
+        var last = record.Log.Status.Sequence;
+        for (var at = Math.Max(0, last - count); at < last;)
+        {
+            var page = records.After(at, (int)Math.Min(RecordsAtOnce, last - at));
+            if (page.Count == 0) yield break;
+            foreach (var stored in page) yield return stored.Event;
+            at = page[^1].Sequence;
+        }
     }
 
-    private static ProblemHttpResult Bad(string problem) => TypedResults.Problem(problem, statusCode: StatusCodes.Status400BadRequest);
+    private static ProblemHttpResult Bad(string problem) => TypedResults.Problem(AnswerText.WithoutCredentials(problem), statusCode: StatusCodes.Status400BadRequest);
 
     /// <summary>What a check found: problems of the file, or what it would have done.</summary>
     internal sealed record LimitsChecked(IReadOnlyList<string> Problems, SimulatedLimits? Simulation);

@@ -8,39 +8,31 @@ using Gateway.Limits;
 namespace Gateway.Admin;
 
 /// <summary>
-/// Reads the calls out of an audit store as limits see them. What left no record is not among them: allowed reads, and calls that were no call of the API.
+/// Reads the calls out of an audit store as limits see them. What left no record is not among them: allowed calls of a level `none`, and calls that were no call
+/// of the API.
 /// </summary>
 internal sealed class RecordedTraffic(ApiCatalogue catalogue)
 {
     private static readonly string[] DeniedCodes = ["policy_denied", "no_rule", "target_not_found", "target_hidden", "target_of_another_project"];
     private static readonly string[] LimitedCodes = ["limited", "limits_unavailable"];
 
-    /// <param name="events">In the order in which they were recorded.</param>
-    public IEnumerable<RecordedCall> CallsIn(IEnumerable<AuditEvent> events)
+    /// <param name="events">In the order in which they were recorded; read as they are needed, and not kept.</param>
+    public IEnumerable<RecordedMoment> MomentsIn(IEnumerable<AuditEvent> events)
     {
-        // A call's end is told after it. Of one whose outcome is not in the record, nobody knows; it is taken to be short.
-        var ends = new Dictionary<string, AuditEvent>(StringComparer.Ordinal);
-        var kept = new List<AuditEvent>();
         foreach (var one in events)
         {
-            if (one is { Kind: AuditKind.Outcome, IntentId: { } intent }) ends[intent] = one;
-            else if (one.Kind is AuditKind.Intent or AuditKind.Refusal) kept.Add(one);
-        }
-
-        foreach (var one in kept)
-        {
-            if (CountsOf(one) is not { } counts || Request(one) is not { } request) continue;
-            var end = ends.GetValueOrDefault(one.Id);
-            yield return new RecordedCall(one.EventTime, request, counts, one.Initiator.Name ?? one.Initiator.Id)
-            {
-                End = end?.EventTime ?? one.EventTime,
-                Succeeded = end?.Outcome == AuditOutcome.Success,
-            };
+            if (one is { Kind: AuditKind.Outcome or AuditKind.Recovery, IntentId: { } intent })
+                yield return new RecordedEnd(one.EventTime, intent, one.Backend?.Status is { } status ? status < 300 : IsInDoubt(one));
+            else if (CountsOf(one) is { } counts && Request(one) is { } request)
+                yield return new RecordedCall(one.EventTime, request, counts, one.Initiator.Name ?? one.Initiator.Id, one.Kind == AuditKind.Intent ? one.Id : null);
         }
     }
 
+    // A gateway that ended freed its places, and held none.
+    private static bool IsInDoubt(AuditEvent end) => end is { Kind: AuditKind.Outcome, Outcome: AuditOutcome.Unknown } && end.Reason?.Code != "recovered";
+
     private static LimitCounts? CountsOf(AuditEvent one) =>
-        one.Kind == AuditKind.Intent || LimitedCodes.Contains(one.Reason?.Code) ? LimitCounts.Calls
+        one.Kind is AuditKind.Intent or AuditKind.Access || LimitedCodes.Contains(one.Reason?.Code) ? LimitCounts.Calls
         : DeniedCodes.Contains(one.Reason?.Code) ? LimitCounts.Denials
         : null;
 

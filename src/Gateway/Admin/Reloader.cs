@@ -15,6 +15,7 @@ internal sealed class Reloader(
         using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.ReloadSeconds), time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
+            await auditor.SegmentBegunAsync();
             if (policies.Reload() is { } change) await auditor.PolicyChangedAsync(change);
             limits.Reload();
             certificate?.Reload();

@@ -35,7 +35,7 @@ internal sealed class AuditApi(
     private async Task<Answer> AskAsync(HttpContext context)
     {
         if (!HttpMethods.IsGet(context.Request.Method)) return Problem(405, "the record can only be read: use GET");
-        if ((await authenticator.AuthenticateAsync(context)).IsRefused(out var subject, out var refusal)) return Problem(refusal.Status, refusal.Message, refusal.RetryAfterSeconds);
+        if ((await authenticator.AuthenticateOperatorAsync(context)).IsRefused(out var subject, out var refusal)) return Problem(refusal.Status, refusal.Message, refusal.RetryAfterSeconds);
         var (allowed, project) = rules.Current.Access.Of(subject, credentials.Of(subject));
         if (!allowed)
         {
@@ -49,7 +49,7 @@ internal sealed class AuditApi(
         }
         catch (EventSearchException e)
         {
-            return Problem(400, e.Message);
+            return Problem(400, AnswerText.WithoutCredentials(e.Message));
         }
         catch (AuditStoreException)
         {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Gateway.Actions;
 using Gateway.Audit;
 using Gateway.FrontDoor;
@@ -17,25 +18,26 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
     /// <summary>Longest part of a refused request line that is kept; a hostile one may be as long as it likes.</summary>
     private const int LongestText = 512;
 
+    private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     /// <summary>The record of a call that is about to be forwarded.</summary>
-    public AuditEvent Intent(CallRecord call) => Describe(call) with { Kind = AuditKind.Intent, Outcome = AuditOutcome.Pending };
+    public AuditEvent Intent(CallRecord call) => Whole(call) with { Kind = AuditKind.Intent, Outcome = AuditOutcome.Pending };
 
     /// <summary>What came of a forwarded call.</summary>
     /// <param name="call">The call.</param>
     /// <param name="intentId">Id of its intent.</param>
     /// <param name="end">How it ended.</param>
-    public AuditEvent Outcome(CallRecord call, string intentId, CallEnd end) => Ended(call, end) with
+    public AuditEvent Outcome(CallRecord call, string intentId, CallEnd end) => Ended(call, Described(call), end) with
     {
         Kind = AuditKind.Outcome,
         IntentId = intentId,
-        Body = null,
         Decision = call.Decision is { } decision ? DecisionJson.Brief(decision) : null,
     };
 
     /// <summary>The one record of a call that did not wait for it.</summary>
-    public AuditEvent Access(CallRecord call, CallEnd end) => Ended(call, end) with { Kind = AuditKind.Access };
+    public AuditEvent Access(CallRecord call, CallEnd end) => Ended(call, Whole(call), end) with { Kind = AuditKind.Access };
 
-    private AuditEvent Ended(CallRecord call, CallEnd end) => Describe(call) with
+    private static AuditEvent Ended(CallRecord call, AuditEvent described, CallEnd end) => described with
     {
         Outcome = end.IsInDoubt ? AuditOutcome.Unknown : end.Status < 400 ? AuditOutcome.Success : AuditOutcome.Failure,
         Reason = Reason(call, end.Status, end.Code, end.Detail),
@@ -50,7 +52,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
     };
 
     /// <summary>The one record of a call that was not forwarded.</summary>
-    public AuditEvent Refused(CallRecord call, Refusal refusal) => Describe(call) with
+    public AuditEvent Refused(CallRecord call, Refusal refusal) => Whole(call) with
     {
         Kind = AuditKind.Refusal,
         Outcome = AuditOutcome.Failure,
@@ -76,6 +78,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
                 semantics = set.Options.Semantics.ToString().ToLowerInvariant(),
                 enforce_scope = set.Options.EnforceScope,
                 enforce_new_defaults = set.Options.EnforceNewDefaults,
+                further_rules = set.Options.FurtherActions.Order(StringComparer.Ordinal),
                 files = set.Sources.Select(source => new { name = Path.GetFileName(source.Path), text = Encoding.UTF8.GetString(source.Content.Span) }),
             })),
         ],
@@ -118,33 +121,36 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         Observer = observer,
     };
 
-    private AuditEvent Describe(CallRecord call)
+    /// <summary>All there is to say: with the body, if it is kept, and how the decision came about. An outcome leaves both to its intent.</summary>
+    private AuditEvent Whole(CallRecord call) => Described(call) with
     {
-        var inForce = rules.Current;
-        var body = call.Body.IsEmpty ? null : call.Action?.RedactedBody(inForce.Redaction);
-        var level = (call.AuditRule ?? AuditRule.Default).Level;
-        return new AuditEvent
-        {
-            Id = Guid.NewGuid().ToString("D"),
-            EventTime = time.GetUtcNow(),
-            Kind = AuditKind.Refusal,
-            Outcome = AuditOutcome.Unknown,
-            Action = call.Action?.CadfAction ?? call.Operation?.Operation.CadfAction ?? "unknown",
-            Initiator = Initiator(call),
-            Target = Target(call),
-            Observer = observer,
-            RequestPath = Visible(RequestLine.WithoutSecrets(call.RawTarget, inForce.Redaction, call.Operation)),
-            Method = Visible(call.Method),
-            RequestId = call.RequestId,
-            GlobalRequestId = call.Entry?.GlobalRequestId,
-            Decision = call.Question is { Answers.Count: > 0 } question ? DecisionJson.Of(question) : null,
-            // A digest of a body with a password in it, beside the rest of the body, would let the password be guessed.
-            BodySha256 = body is { Removed: 0 } ? Convert.ToHexStringLower(SHA256.HashData(call.Body.Span)) : null,
-            BodySize = call.Body.IsEmpty ? null : call.Body.Length,
-            Body = body is null || level != RecordLevel.Request ? null : JsonElement.Parse(body.Json.Span),
-            Attachments = [.. Attachments(call)],
-        };
-    }
+        Decision = call.Question is { Answers.Count: > 0 } question ? DecisionJson.Of(question) : null,
+        Body = (call.AuditRule ?? AuditRule.Default).Level == RecordLevel.Request && RecordedBody(call) is { } body ? JsonElement.Parse(body.Json.Span) : null,
+    };
+
+    private AuditEvent Described(CallRecord call) => new()
+    {
+        Id = Guid.NewGuid().ToString("D"),
+        EventTime = time.GetUtcNow(),
+        Kind = AuditKind.Refusal,
+        Outcome = AuditOutcome.Unknown,
+        Action = call.Action?.CadfAction ?? call.Operation?.Operation.CadfAction ?? "unknown",
+        Initiator = Initiator(call),
+        Target = Target(call),
+        Observer = observer,
+        RequestPath = Visible(RequestLine.WithoutSecrets(call.RawTarget, rules.Current.Redaction, call.Operation)),
+        Method = Visible(call.Method),
+        RequestId = call.RequestId,
+        GlobalRequestId = call.Entry?.GlobalRequestId,
+        // A digest of a body with a password in it, beside the rest of the body, would let the password be guessed.
+        BodySha256 = RecordedBody(call) is { Removed: 0 } ? call.BodyDigest ??= Convert.ToHexStringLower(SHA256.HashData(call.Body.Span)) : null,
+        BodySize = call.Body.IsEmpty ? null : call.Body.Length,
+        Attachments = [.. Attachments(call)],
+    };
+
+    /// <summary>The body without its secrets, the same in all records of a call.</summary>
+    private RedactedBody? RecordedBody(CallRecord call) =>
+        call.Body.IsEmpty ? null : call.RecordedBody ??= call.Action?.RedactedBody(rules.Current.Redaction);
 
     private static AuditInitiator Initiator(CallRecord call) => call.Subject is not { } subject
         ? new AuditInitiator { Id = "anonymous", TypeUri = "service/security/account/anonymous", HostAddress = call.Peer?.ToString(), HostAgent = Agent(call), Forwarded = Forwarded(call) }
@@ -193,13 +199,30 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         Text = text is null ? null : Safe(text),
     };
 
-    private static IEnumerable<AuditAttachment> Attachments(CallRecord call)
+    private IEnumerable<AuditAttachment> Attachments(CallRecord call)
     {
+        if (call.Subject is { } subject && (subject.Confirmed is not null || subject.Service is not null)) yield return IdentityOf(subject);
         if (call.Limits is not null) yield return LimitsOf(call);
         if (call.Degraded.Count > 0) yield return new AuditAttachment("degraded", "gateway/audit/degraded", JsonSerializer.SerializeToElement(call.Degraded));
         if (call.Action?.SchemaFault is { } fault)
             yield return new AuditAttachment("schema", "mime:application/json", JsonSerializer.SerializeToElement(new { fault = Safe(fault) }));
     }
+
+    /// <summary>How old the identity service's word about the caller was when it was relied on, and the service that called for him.</summary>
+    private AuditAttachment IdentityOf(Subject subject) => new("identity", "gateway/audit/identity", JsonSerializer.SerializeToElement(
+        new
+        {
+            age_seconds = subject.Confirmed is { } confirmed ? Math.Round(time.GetElapsedTime(confirmed).TotalSeconds, 3) : (double?)null,
+            service = subject.Service is not { } service ? null : new
+            {
+                user_id = service.UserId,
+                user_name = service.UserName,
+                project_id = service.ProjectId,
+                project_name = service.ProjectName,
+                roles = service.Roles.ToArray(),
+            },
+        },
+        WithoutNulls));
 
     private static AuditAttachment LimitsOf(CallRecord call) =>
         new("limits", "mime:application/json", JsonSerializer.SerializeToElement(call.Limits!.Reports.Select(report => new

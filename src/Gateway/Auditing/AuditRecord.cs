@@ -15,7 +15,10 @@ internal sealed class AuditRecord(AuditLog log, AuditSpool spool, Checkpointer c
 
     /// <summary>Opens the records for reading.</summary>
     /// <exception cref="AuditStoreException">They cannot be read.</exception>
-    public IAuditRecords OpenRecords() => Places.Postgres is { } database ? PostgresRecords.Open(database, Log.Stream) : AuditRecords.Open(Places.Store);
+    public IAuditRecords OpenRecords() => Source.OpenRecords();
+
+    /// <summary>Where the records are read.</summary>
+    public AuditSource Source { get; } = places.Postgres is { } database ? AuditSource.Of(database, log.Stream) : AuditSource.Of(places.Store);
 
     public async ValueTask DisposeAsync()
     {
@@ -31,11 +34,17 @@ internal sealed class AuditRecord(AuditLog log, AuditSpool spool, Checkpointer c
 /// <param name="Postgres">The database that holds the records instead; null for the SQLite store.</param>
 internal sealed record AuditPlaces(string Store, string Spool, string Checkpoints, string Keys, string Index, string? Postgres)
 {
+    /// <summary>Folder of the notes on where each sink stands.</summary>
+    public required string Sinks { get; init; }
+
     public static AuditPlaces Of(AuditingOptions options, string dataDirectory) => new(
         options.Postgres is { } database ? PostgresLog.NameOf(database) : options.Store ?? Path.Combine(dataDirectory, "audit.db"),
         options.Spool ?? Path.Combine(dataDirectory, "audit.spool"),
         options.Checkpoints ?? Path.Combine(dataDirectory, "audit.checkpoints"),
         options.Keys ?? Path.Combine(dataDirectory, "audit-keys"),
         options.Index ?? Path.Combine(dataDirectory, "audit.index"),
-        options.Postgres);
+        options.Postgres)
+    {
+        Sinks = dataDirectory,
+    };
 }

@@ -45,6 +45,9 @@ internal sealed class AuditingOptions
     /// <summary>The search index, made from the store and thrown away at will. Not set: <c>audit.index</c> in the data directory.</summary>
     public string? Index { get; set; }
 
+    /// <summary>Where events are sent besides, each by a name; see <see cref="SinkOptions"/>.</summary>
+    public Dictionary<string, SinkOptions> Sinks { get; set; } = [];
+
     /// <summary>Most records in one commit.</summary>
     public int MaxBatch { get; set; } = 256;
 }

@@ -15,6 +15,9 @@ internal static class AuditingRegistration
     {
         var places = AuditPlaces.Of(options, dataDirectory);
         var deadline = TimeSpan.FromMilliseconds(options.DeadlineMilliseconds);
+
+        // The spool first: an intent whose outcome waits in it was not left open.
+        var spool = AuditSpool.Open(new AuditSpoolOptions { Path = places.Spool, MaxBytes = options.SpoolBytes, Deadline = deadline }, time);
         var logOptions = new AuditLogOptions
         {
             Path = places.Store,
@@ -23,15 +26,15 @@ internal static class AuditingRegistration
             MaxBatch = options.MaxBatch,
             Deadline = deadline,
             SegmentBytes = options.SegmentMegabytes * 1024L * 1024,
+            Concluded = spool.Concluded,
         };
-        var log = places.Postgres is { } database
-            ? await PostgresLog.OpenAsync(logOptions, database, time)
-            : await AuditLog.OpenAsync(logOptions, time, CancellationToken.None);
-        AuditSpool? spool = null;
+        AuditLog? log = null;
         try
         {
-            spool = AuditSpool.Open(new AuditSpoolOptions { Path = places.Spool, MaxBytes = options.SpoolBytes, Deadline = deadline }, time);
-            await spool.DrainAsync(log, closeLeft: true);
+            log = places.Postgres is { } database
+                ? await PostgresLog.OpenAsync(logOptions, database, time)
+                : await AuditLog.OpenAsync(logOptions, time, CancellationToken.None);
+            await spool.DrainAsync(log);
             var second = options.SecondCheckpoints is { } place ? CheckpointPlace.Of(place) : null;
             var checkpointer = Checkpointer.Start(
                 log,
@@ -47,8 +50,8 @@ internal static class AuditingRegistration
         }
         catch
         {
-            if (spool is not null) await spool.DisposeAsync();
-            await log.DisposeAsync();
+            await spool.DisposeAsync();
+            if (log is not null) await log.DisposeAsync();
             throw;
         }
     }
@@ -70,11 +73,14 @@ internal static class AuditingRegistration
             provider.GetRequiredService<ILogger<Auditor>>()))
         .AddSingleton(provider => new AuditLibrary(record, provider.GetRequiredService<ILogger<AuditLibrary>>()))
         .AddSingleton<AuditApi>()
-        .AddHostedService(provider => new SpoolMover(record, provider.GetRequiredService<TimeProvider>()))
+        .AddHostedService(provider => new SpoolMover(record, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SpoolMover>>()))
+        .AddSingleton(provider => new SinkKeeper(record, options.Sinks, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SinkKeeper>>()))
+        .AddHostedService(provider => provider.GetRequiredService<SinkKeeper>())
         .AddHostedService(provider => new RecordKeeper(
             record,
             provider.GetRequiredService<AuditLibrary>(),
-            options is { RetentionDays: { } days, Postgres: null } ? TimeSpan.FromDays(days) : null,
+            provider.GetRequiredService<SinkKeeper>(),
+            options.RetentionDays is { } days ? TimeSpan.FromDays(days) : null,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILogger<RecordKeeper>>()));
 

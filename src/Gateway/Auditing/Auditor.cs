@@ -15,6 +15,7 @@ internal sealed partial class Auditor(AuditRecord audit, AuditEventFactory event
 
     private readonly AuditLog _log = audit.Log;
     private long _lost;
+    private int _segments;
 
     /// <summary>The log's condition, for readiness and metrics.</summary>
     public AuditLogStatus Status => _log.Status;
@@ -22,17 +23,14 @@ internal sealed partial class Auditor(AuditRecord audit, AuditEventFactory event
     /// <summary>Records that wait in the spool.</summary>
     public int Spooled => audit.Spool.Count;
 
-    /// <summary>Records of best-effort calls that were not kept.</summary>
-    public long Lost => Interlocked.Read(ref _lost);
+    /// <summary>Records of best-effort calls that were not kept, and of the spool that the log refused for good.</summary>
+    public long Lost => Interlocked.Read(ref _lost) + audit.Spool.Refused;
 
     /// <summary>Why the newest checkpoint was not published everywhere; null when it was.</summary>
     public string? CheckpointFault => audit.Checkpointer.Fault;
 
     /// <summary>The newest checkpoint.</summary>
     public Checkpoint? LastCheckpoint => audit.Checkpointer.Last;
-
-    /// <summary>The store's path.</summary>
-    public static string StoreOf(AuditingOptions options, string dataDirectory) => AuditPlaces.Of(options, dataDirectory).Store;
 
     /// <summary>Makes the intent durable. A refusal means that it is not, and that nothing may be sent.</summary>
     public async Task<Passage<Intent>> IntendAsync(CallRecord call)
@@ -89,6 +87,15 @@ internal sealed partial class Auditor(AuditRecord audit, AuditEventFactory event
 
     /// <summary>Records the rules that decide from the start on.</summary>
     public async Task StartedAsync() => await TryAppendAsync(events.PolicyInForce("start/policy", policies.Current));
+
+    /// <summary>
+    /// Records the rules that decide again when the record has gone on in a new file, so that they are still there when the files before are dropped.
+    /// </summary>
+    public async Task SegmentBegunAsync()
+    {
+        var begun = _log.SegmentsBegun;
+        if (Interlocked.Exchange(ref _segments, begun) != begun) await StartedAsync();
+    }
 
     /// <summary>Records a change of the rules: loaded, or refused.</summary>
     public async Task PolicyChangedAsync(PolicyChange change) =>

@@ -31,6 +31,12 @@ internal sealed record CallRecord(string RequestId, string Method, string RawTar
 
     public ReadOnlyMemory<byte> Body { get; set; }
 
+    /// <summary>The body without its secrets, once a record needed it.</summary>
+    public RedactedBody? RecordedBody { get; set; }
+
+    /// <summary>SHA-256 of the body, once a record needed it.</summary>
+    public string? BodyDigest { get; set; }
+
     public ServerAction? Action { get; set; }
 
     public ServerTarget? Target { get; set; }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gateway.Audit;
@@ -7,20 +8,23 @@ using Gateway.Policy;
 
 namespace Gateway.Auditing;
 
-/// <summary>A decision as the record keeps it: the answers, what they were read from, and the tree of the last rule.</summary>
+/// <summary>A decision as the record keeps it: the answers, what they were read from, and the tree of the rule that decided.</summary>
 internal static class DecisionJson
 {
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>What a caller is to the rules stays the same for as long as he is remembered, and so does how it is written.</summary>
+    private static readonly ConditionalWeakTable<Credentials, StrongBox<JsonElement>> Callers = [];
+
     public static AuditDecision Of(PolicyQuestion question)
     {
-        var last = question.Answers[^1];
-        return Brief(last) with
+        var decisive = question.Decision!.Value;
+        return Brief(decisive) with
         {
             Asked = question.Answers.Count == 1 ? [] : [.. question.Answers.Select(answer => new AskedRule(answer.Action, answer.Allowed, answer.Reason))],
-            Caller = Element(w => WriteValue(w, question.Caller.Values)),
+            Caller = Callers.GetValue(question.Caller, static caller => new StrongBox<JsonElement>(Element(w => WriteValue(w, caller.Values)))).Value,
             Target = question.Target is { } target ? Element(w => WriteValue(w, target.Values)) : null,
-            Tree = question.Rules.Tree(last.Action, question.Caller, question.Target ?? TargetAttributes.Empty) is { } tree ? Element(w => WriteCheck(w, tree)) : null,
+            Tree = question.Rules.Tree(decisive.Action, question.Caller, question.Target ?? TargetAttributes.Empty) is { } tree ? Element(w => WriteCheck(w, tree)) : null,
         };
     }
 

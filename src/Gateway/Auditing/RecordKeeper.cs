@@ -3,7 +3,7 @@ using Gateway.Audit;
 namespace Gateway.Auditing;
 
 /// <summary>Looks after the record in the background: keeps the search index up with it, drops what is too old.</summary>
-internal sealed partial class RecordKeeper(AuditRecord record, AuditLibrary library, TimeSpan? retention, TimeProvider time, ILogger<RecordKeeper> logger) : BackgroundService
+internal sealed partial class RecordKeeper(AuditRecord record, AuditLibrary library, SinkKeeper sinks, TimeSpan? retention, TimeProvider time, ILogger<RecordKeeper> logger) : BackgroundService
 {
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetentionPace = TimeSpan.FromHours(1);
@@ -28,7 +28,9 @@ internal sealed partial class RecordKeeper(AuditRecord record, AuditLibrary libr
     {
         try
         {
-            foreach (var file in await SegmentRetention.DropAsync(record.Log, record.Places.Store, age, time)) Log.Dropped(logger, file);
+            var (dropped, heldBack) = await SegmentRetention.DropAsync(record.Log, record.Checkpointer, record.Places.Store, age, sinks.DeliveredToAll, time);
+            foreach (var file in dropped) Log.Dropped(logger, file);
+            if (heldBack is not null) Log.HeldBack(logger, heldBack, string.Join(", ", sinks.Statuses.Where(sink => sink.Lag > 0).Select(sink => $"{sink.Name} (at {sink.Delivered})")));
         }
         catch (Exception e) when (e is AuditUnavailableException or AuditStoreException or IOException or UnauthorizedAccessException)
         {
@@ -40,6 +42,9 @@ internal sealed partial class RecordKeeper(AuditRecord record, AuditLibrary libr
     {
         [LoggerMessage(1, LogLevel.Information, "{File} was dropped: its records are older than is kept")]
         public static partial void Dropped(ILogger logger, string file);
+
+        [LoggerMessage(3, LogLevel.Warning, "{File} is older than is kept, and stays until these sinks have it: {Sinks}")]
+        public static partial void HeldBack(ILogger logger, string file, string sinks);
 
         [LoggerMessage(2, LogLevel.Error, "Old records could not be dropped: {Problem}")]
         public static partial void NotDropped(ILogger logger, string problem);

@@ -25,13 +25,15 @@ internal static class RequestLine
 
     private static string Path(string path, OperationMatch? operation)
     {
+        var words = operation?.Operation.Path ?? "";
+        if (!path.Contains('%', StringComparison.Ordinal) && !SecretNames.SpeaksOfCredentials(path) && !SecretNames.SpeaksOfCredentials(words)) return path;
         var parts = path.Split('/');
-        var template = operation?.Operation.Path.Split('/') ?? [];
+        var template = words.Split('/');
         for (var i = 1; i < parts.Length; i++)
         {
             // The template stands at the path's end, behind the prefix.
             var parameter = i - (parts.Length - template.Length) is >= 0 and var at && template[at] is ['{', .. var name, '}'] ? name : "";
-            if (parts[i].Length > 0 && (SecretNames.NamesCredentials(Decoded(parts[i - 1])) || SecretNames.NamesCredentials(parameter))) parts[i] = Redactor.Marker;
+            if (parts[i].Length > 0 && (SecretNames.SpeaksOfCredentials(Decoded(parts[i - 1])) || SecretNames.SpeaksOfCredentials(parameter))) parts[i] = Redactor.Marker;
         }
 
         return string.Join('/', parts);

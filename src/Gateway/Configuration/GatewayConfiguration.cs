@@ -137,6 +137,10 @@ internal sealed class GatewayConfiguration
             // The value is not shown: it may hold a password.
             yield return At("Limits:Redis:Connection", null, $"cannot be used: {unusable}; write one such as `redis-1:6379,redis-2:6379,user=…,password=…,ssl=true`");
         if (PostgresProblem(options.Audit.Postgres) is { } database) yield return At("Audit:Postgres", null, database);
+        if (options.Audit is { Postgres: not null, RetentionDays: { } days })
+            yield return At("Audit:RetentionDays", days.ToString(CultureInfo.InvariantCulture), "is for the SQLite store alone: the gateways' role in PostgreSQL may delete nothing; see docs/audit.md");
+        foreach (var (name, sink) in options.Audit.Sinks)
+            foreach (var (key, value, remedy) in sink.Problems(name)) yield return At($"Audit:Sinks:{name}{(key.Length == 0 ? "" : ":" + key)}", value, remedy);
         if (options.Audit.Rules is { } auditRules && !File.Exists(auditRules)) yield return At("Audit:Rules", auditRules, "no such file");
         if (options.Api.Catalogue is { } folder && !Directory.Exists(folder)) yield return At("Api:Catalogue", folder, "no such folder");
         if (options.Api.Unlisted is not (ApiOptions.Refuse or ApiOptions.AllowAdmin))
@@ -252,6 +256,7 @@ internal sealed class GatewayConfiguration
         }
 
         if (issuer.KeysFile is { } file && !File.Exists(file)) yield return ("KeysFile", file, "no such file");
+        if (issuer.CaFile is { } authority && TrustedAuthority.Problem(authority) is { } untrusted) yield return ("CaFile", authority, untrusted);
         foreach (var algorithm in issuer.Algorithms.Where(name => !IssuerOptions.AsymmetricAlgorithms.Contains(name)))
             yield return ("Algorithms", algorithm, "must be one of the asymmetric ES, RS or PS algorithms: whoever can check an HMAC can also forge it");
         if (issuer.RefreshSeconds < 1) yield return ("RefreshSeconds", issuer.RefreshSeconds.ToString(CultureInfo.InvariantCulture), "must be at least 1");

@@ -27,6 +27,9 @@ internal sealed class BackendIdentity(BackendIdentityMode mode, byte[] secret, T
         return new BackendIdentity(BackendIdentityMode.Signed, System.Text.Encoding.UTF8.GetBytes(secret), time);
     }
 
+    /// <summary>Whether the backend is told by a token, which it then verifies, with all that the token may and may not.</summary>
+    public bool PassesToken => mode == BackendIdentityMode.Token;
+
     public static string ReadSecret(string file) => File.ReadAllText(file).Trim();
 
     /// <summary>Sets the identity headers of a request to the backend. Call it last: nothing may change the target or the body after.</summary>

@@ -21,11 +21,7 @@ internal static class BackendTls
         if (ClientCertificate(metadata) is { } certificate)
             handler.SslOptions.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
         if (metadata?.GetValueOrDefault(AuthorityKey) is { } authority)
-        {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.ImportFromPemFile(authority);
-            handler.SslOptions.CertificateChainPolicy = policy;
-        }
+            handler.SslOptions.CertificateChainPolicy = TrustedAuthority.PolicyOf(authority);
     }
 
     /// <summary>Every problem of a cluster's metadata, each with place and remedy.</summary>

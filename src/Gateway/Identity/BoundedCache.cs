@@ -37,35 +37,6 @@ internal sealed class BoundedCache<TKey, TValue>(int capacity)
         if (young.Count > _half) Turn(young);
     }
 
-    public TValue FindOrAdd(TKey key, Func<TKey, TValue> make)
-    {
-        if (Find(key) is { } found) return found;
-        var young = _young;
-        var value = young.Entries.GetOrAdd(key, make);
-        young.Added();
-        if (young.Count > _half) Turn(young);
-        return value;
-    }
-
-    public void Remove(TKey key)
-    {
-        _young.Entries.TryRemove(key, out _);
-        _old.Entries.TryRemove(key, out _);
-    }
-
-    /// <summary>Removes what fits; for the background, as it looks at every entry.</summary>
-    public int RemoveWhere(Predicate<TValue> fits)
-    {
-        var removed = 0;
-        foreach (var generation in new[] { _young, _old })
-        {
-            foreach (var (key, value) in generation.Entries)
-                if (fits(value) && generation.Entries.TryRemove(key, out _)) removed++;
-        }
-
-        return removed;
-    }
-
     private void Turn(Generation full)
     {
         lock (_turn)

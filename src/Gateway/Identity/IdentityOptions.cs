@@ -58,6 +58,9 @@ internal sealed class IssuerOptions
     /// <summary>A file holding the key set, for issuers that publish none.</summary>
     public string? KeysFile { get; set; }
 
+    /// <summary>A PEM file with the authority of the certificates there, for a private one; no other is then trusted. Not set: the system's authorities.</summary>
+    public string? CaFile { get; set; }
+
     /// <summary>How often the keys are read again, in seconds; a key that the issuer has withdrawn counts no longer than this.</summary>
     public int RefreshSeconds { get; set; } = 300;
 

@@ -21,7 +21,8 @@ internal static class IdentityRegistration
     {
         // AddAuthentication would bring data protection, with keys in the user's home; nothing here needs protecting that way.
         services.AddAuthenticationCore().AddWebEncoders().AddSingleton<IAuthenticationConfigurationProvider, NoConfiguration>();
-        services.AddSingleton(_ => new TokenCache(options.CachedTokens, time)).AddSingleton(_ => new AttemptLimit(options.FailedAttempts, time));
+        services.AddSingleton(new Revocations(time)).AddSingleton(_ => new AttemptLimit(options.FailedAttempts, time));
+        services.AddSingleton(provider => new TokenCache(options.CachedTokens, provider.GetRequiredService<Revocations>(), time));
         AddIssuers(services, options, time);
         if (options.Keystone is { } keystone) AddKeystone(services, keystone, keystone.AuthUrl ?? options.AuthUrl!, time);
         return services.AddSingleton(provider => new Authenticator(
@@ -38,8 +39,7 @@ internal static class IdentityRegistration
         services.AddSingleton<IReadOnlyList<IssuerKeys>>(provider =>
         {
             var logger = provider.GetRequiredService<ILogger<IssuerKeys>>();
-            var http = new HttpClient(NewHandler()) { Timeout = KeyFetchTimeout, MaxResponseContentBufferSize = LargestKeySet };
-            return [.. options.Issuers.Select(issuer => new IssuerKeys(issuer.Issuer, new KeySetSource(issuer, http), time, logger))];
+            return [.. options.Issuers.Select(issuer => new IssuerKeys(issuer.Issuer, new KeySetSource(issuer, NewClient(issuer)), time, logger))];
         });
         services.AddSingleton(provider => new JwtTokens(
             provider.GetRequiredService<IReadOnlyList<IssuerKeys>>().ToDictionary(keys => keys.Issuer, StringComparer.Ordinal)));
@@ -50,7 +50,8 @@ internal static class IdentityRegistration
             {
                 var scheme = JwtTokens.SchemeOf(issuer.Issuer, use);
                 authentication.AddJwtBearer(scheme, bearer => Configure(bearer, issuer, use));
-                services.AddOptions<JwtBearerOptions>(scheme).Configure<IReadOnlyList<IssuerKeys>>((bearer, keys) => bearer.ConfigurationManager = keys[index]);
+                services.AddOptions<JwtBearerOptions>(scheme).Configure<IReadOnlyList<IssuerKeys>>(
+                    (bearer, keys) => bearer.TokenValidationParameters.IssuerSigningKeyResolver = (_, _, keyId, _) => keys[index].ToTry(keyId));
             }
         }
 
@@ -60,9 +61,13 @@ internal static class IdentityRegistration
 
     private static void AddKeystone(IServiceCollection services, KeystoneOptions options, string authUrl, TimeProvider time)
     {
-        services.AddSingleton(new Revocations(time));
         services.AddSingleton(provider => new KeystoneClient(
-            options, authUrl, new HttpMessageInvoker(NewHandler()), new HttpMessageInvoker(NewHandler(TimeSpan.Zero)), time, provider.GetRequiredService<ILogger<KeystoneClient>>()));
+            options,
+            authUrl,
+            new HttpMessageInvoker(NewHandler(options.CaFile, ConnectionLifetime)),
+            new HttpMessageInvoker(NewHandler(options.CaFile, TimeSpan.Zero)),
+            time,
+            provider.GetRequiredService<ILogger<KeystoneClient>>()));
         if (options.PublicKeysFolder is { } folder) services.AddSingleton(_ => new KeystoneJws(folder, time));
         services.AddSingleton(provider => new KeystoneTokens(
             provider.GetRequiredService<KeystoneClient>(),
@@ -74,34 +79,41 @@ internal static class IdentityRegistration
         services.AddHostedService(provider => new RevocationWatch(
             provider.GetRequiredService<KeystoneClient>(),
             provider.GetRequiredService<Revocations>(),
-            provider.GetRequiredService<TokenCache>(),
             options,
             time,
             provider.GetRequiredService<ILogger<RevocationWatch>>()));
     }
 
     /// <summary>Redirects are not followed: neither tokens nor trust go anywhere but where the operator said.</summary>
-    private static SocketsHttpHandler NewHandler(TimeSpan? lifetime = null) => new()
+    private static SocketsHttpHandler NewHandler(string? authority, TimeSpan lifetime)
     {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        UseProxy = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        PooledConnectionLifetime = lifetime ?? ConnectionLifetime,
-    };
+        var handler = new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            PooledConnectionLifetime = lifetime,
+        };
+        if (authority is not null) handler.SslOptions.CertificateChainPolicy = TrustedAuthority.PolicyOf(authority);
+        return handler;
+    }
+
+    private static HttpClient NewClient(IssuerOptions issuer) =>
+        new(NewHandler(issuer.CaFile, ConnectionLifetime)) { Timeout = KeyFetchTimeout, MaxResponseContentBufferSize = LargestKeySet };
 
     private static void Configure(JwtBearerOptions bearer, IssuerOptions issuer, TokenUse use)
     {
         var reader = new SubjectReader(issuer.Claims);
         bearer.MapInboundClaims = false;
-        // The keys are found, and read again, before the handler is asked.
+        // The keys are found, and read again, before the handler is asked; it fetches nothing by itself.
         bearer.RefreshOnIssuerKeyNotFound = false;
         bearer.TokenValidationParameters = new TokenValidationParameters
         {
             ValidIssuer = issuer.Issuer,
             ValidAudiences = issuer.Audiences,
             ValidAlgorithms = issuer.Algorithms.Count > 0 ? issuer.Algorithms : IssuerOptions.AsymmetricAlgorithms,
-            ValidTypes = ["JWT", "at+jwt"],
+            ValidTypes = ["JWT", "at+jwt", "application/at+jwt"],
             ClockSkew = TimeSpan.FromSeconds(issuer.ClockSkewSeconds),
             RequireExpirationTime = true,
             RequireSignedTokens = true,

@@ -44,7 +44,7 @@ internal sealed class JwtTokens(IReadOnlyDictionary<string, IssuerKeys> issuers)
             ?? throw new InvalidOperationException($"there is no scheme for issuer {issuer}");
         var result = await handler.AuthenticateAsync();
         return result.Succeeded && result.Properties?.GetParameter<Subject>(nameof(Subject)) is { } subject
-            ? new VerifiedToken(subject, subject.ExpiresAt, key)
+            ? new VerifiedToken(subject) { Key = key }
             : Refusal.Unauthorized(CodeOf(result.Failure), result.Failure?.Message);
     }
 

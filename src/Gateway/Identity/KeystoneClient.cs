@@ -35,9 +35,9 @@ internal sealed partial class KeystoneClient(
 
     /// <summary>Keystone's description of a token, and what it said about it.</summary>
     /// <exception cref="IdentityUnavailableException">Keystone could not be asked, or not be understood.</exception>
-    public async Task<KeystoneAnswer> DescribeAsync(string token, CancellationToken cancel)
+    public async Task<KeystoneAnswer> DescribeAsync(string token, TokenAge age, CancellationToken cancel)
     {
-        var answer = await AskAsync("/auth/tokens?nocatalog", token, cancel);
+        var answer = await AskAsync("/auth/tokens?nocatalog" + (age == TokenAge.Any ? "&allow_expired=1" : ""), token, cancel);
         return answer.Status switch
         {
             // 401 and 403 come here only when they are about the token in question.
@@ -59,6 +59,11 @@ internal sealed partial class KeystoneClient(
         };
     }
 
+    /// <summary>The service user's own token, when it has the role <c>admin</c>, to which Nova shows the servers of every project; null when it has not.</summary>
+    /// <exception cref="IdentityUnavailableException">There is no own token, and none to be had.</exception>
+    public Task<string?> AdministratorTokenAsync(CancellationToken cancel) => InTimeAsync(
+        async limit => await OwnTokenAsync(refused: null, limit) is { IsAdministrator: true } own ? own.Text : null, cancel);
+
     public void Dispose()
     {
         pooled.Dispose();
@@ -71,28 +76,56 @@ internal sealed partial class KeystoneClient(
     /// Asks as the service user; when it is the own token that is not accepted, once more with a new one. Keystone says 401 and 403 both of the token
     /// that asks and of the one that is asked about: which it is, it tells when asked about the own one.
     /// </summary>
-    private async Task<KeystoneAnswer> AskAsync(string path, string? subjectToken, CancellationToken caller)
+    private Task<KeystoneAnswer> AskAsync(string path, string? subjectToken, CancellationToken caller)
+    {
+        return InTimeAsync(
+            async limit =>
+            {
+                await _asking.WaitAsync(limit);
+                try
+                {
+                    var own = await OwnTokenAsync(refused: null, limit);
+                    var answer = await AskAsync(own, limit);
+                    if (!await IsAboutOwnAsync(own, answer, limit)) return answer;
+                    own = await OwnTokenAsync(refused: own, limit);
+                    answer = await AskAsync(own, limit);
+                    return await IsAboutOwnAsync(own, answer, limit)
+                        ? throw new IdentityUnavailableException($"{_v3}: refuses the service user's token ({(int)answer.Status}), though it is new")
+                        : answer;
+                }
+                finally
+                {
+                    _asking.Release();
+                }
+            },
+            caller);
+
+        Task<KeystoneAnswer> AskAsync(OwnToken own, CancellationToken limit) => SendAsync(() => Question(path, own, subjectToken), limit);
+
+        async Task<bool> IsAboutOwnAsync(OwnToken own, KeystoneAnswer answer, CancellationToken limit)
+        {
+            if (subjectToken is null) return answer.Status == HttpStatusCode.Unauthorized;
+            if (answer.Status == HttpStatusCode.OK) own.HasValidated = true;
+            if (answer.Status == HttpStatusCode.NotFound && !IsKeystones(answer)) throw Unexpected(answer, "about a token, not in Keystone's words");
+            if (answer.Status is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)) return false;
+            var check = await SendAsync(() => Question(path, own, own.Text), limit);
+            if (check.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound) return true;
+            if (check.Status != HttpStatusCode.OK) throw Unexpected(check, "about the service user's own token");
+            // Anyone may validate his own token. 403 says something of another's only where others' can be validated at all.
+            if (answer.Status == HttpStatusCode.Forbidden && !own.HasValidated)
+                throw new IdentityUnavailableException($"{_v3}: the service user may not validate tokens (403): give it the role `service` or `admin` in its project");
+            return false;
+        }
+    }
+
+    /// <summary>Bounds the time of everything together, and says it in one way when there is no answer.</summary>
+    private async Task<T> InTimeAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken caller)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(options.TimeoutMilliseconds), time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, caller);
         try
         {
-            await _asking.WaitAsync(both.Token);
-            try
-            {
-                var own = await OwnTokenAsync(refused: null, both.Token);
-                var answer = await AskAsync(own);
-                if (!await IsAboutOwnAsync(own, answer)) return answer;
-                own = await OwnTokenAsync(refused: own, both.Token);
-                answer = await AskAsync(own);
-                return await IsAboutOwnAsync(own, answer)
-                    ? throw new IdentityUnavailableException($"{_v3}: refuses the service user's token ({(int)answer.Status}), though it is new")
-                    : answer;
-            }
-            finally
-            {
-                _asking.Release();
-            }
+            return await work(both.Token);
         }
         catch (OperationCanceledException) when (!caller.IsCancellationRequested)
         {
@@ -101,23 +134,6 @@ internal sealed partial class KeystoneClient(
         catch (HttpRequestException e)
         {
             throw new IdentityUnavailableException($"{_v3}: cannot be reached: {e.GetBaseException().Message}");
-        }
-
-        Task<KeystoneAnswer> AskAsync(OwnToken own) => SendAsync(() => Question(path, own, subjectToken), both.Token);
-
-        async Task<bool> IsAboutOwnAsync(OwnToken own, KeystoneAnswer answer)
-        {
-            if (subjectToken is null) return answer.Status == HttpStatusCode.Unauthorized;
-            if (answer.Status == HttpStatusCode.OK) own.HasValidated = true;
-            if (answer.Status == HttpStatusCode.NotFound && !IsKeystones(answer)) throw Unexpected(answer, "about a token, not in Keystone's words");
-            if (answer.Status is not (HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)) return false;
-            var check = await SendAsync(() => Question(path, own, own.Text), both.Token);
-            if (check.Status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound) return true;
-            if (check.Status != HttpStatusCode.OK) throw Unexpected(check, "about the service user's own token");
-            // Anyone may validate his own token. 403 says something of another's only where others' can be validated at all.
-            if (answer.Status == HttpStatusCode.Forbidden && !own.HasValidated)
-                throw new IdentityUnavailableException($"{_v3}: the service user may not validate tokens (403): give it the role `service` or `admin` in its project");
-            return false;
         }
     }
 
@@ -203,7 +219,8 @@ internal sealed partial class KeystoneClient(
         _loginRefused = null;
         try
         {
-            var own = new OwnToken(token, KeystoneTokenReader.Read(answer.Body).ExpiresAt);
+            var bearer = KeystoneTokenReader.Read(answer.Body);
+            var own = new OwnToken(token, bearer.ExpiresAt, bearer.Roles.Contains("admin", StringComparer.OrdinalIgnoreCase));
             Log.LoggedIn(logger, _v3, own.Expires);
             return own;
         }
@@ -265,11 +282,13 @@ internal sealed partial class KeystoneClient(
     }
 
     /// <summary>The service user's token. Not a record: it must never print itself.</summary>
-    private sealed class OwnToken(string text, DateTimeOffset expires)
+    private sealed class OwnToken(string text, DateTimeOffset expires, bool isAdministrator)
     {
         public string Text => text;
 
         public DateTimeOffset Expires => expires;
+
+        public bool IsAdministrator => isAdministrator;
 
         /// <summary>With it, another's token was found good. Only ever set.</summary>
         public bool HasValidated { get; set; }
@@ -283,6 +302,16 @@ internal sealed partial class KeystoneClient(
         [LoggerMessage(2, LogLevel.Information, "Logged in to {Keystone} until {Expires:u}")]
         public static partial void LoggedIn(ILogger logger, string keystone, DateTimeOffset expires);
     }
+}
+
+/// <summary>Of which age a token may be.</summary>
+internal enum TokenAge
+{
+    /// <summary>Within its time.</summary>
+    Current,
+
+    /// <summary>Also past its end, for as long as Keystone lets services go on with what a user began (its <c>allow_expired_window</c>).</summary>
+    Any,
 }
 
 /// <summary>An answer of Keystone's, read whole.</summary>

@@ -27,7 +27,7 @@ internal sealed class KeystoneJws(string folder, TimeProvider time) : IDisposabl
     /// <summary>
     /// Why a token is no good; null when it is, or when only Keystone can judge it: it is not a JWS (a Fernet token), or not all keys could be read.
     /// </summary>
-    public Refusal? Refuse(string token)
+    public Refusal? Refuse(string token, TokenAge age)
     {
         if (token.Split('.') is not { Length: 3 } parts) return null;
         byte[] payload, signature;
@@ -48,7 +48,7 @@ internal sealed class KeystoneJws(string folder, TimeProvider time) : IDisposabl
             if (!Verify(keys, signed, signature)) return Refusal.Unauthorized("token_signature");
         }
 
-        return ExpiryOf(payload) is { } expiry && expiry > time.GetUtcNow() ? null : Refusal.Unauthorized("token_expired");
+        return age == TokenAge.Any || (ExpiryOf(payload) is { } expiry && expiry > time.GetUtcNow()) ? null : Refusal.Unauthorized("token_expired");
     }
 
     public void Dispose()

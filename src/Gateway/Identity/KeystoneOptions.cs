@@ -6,6 +6,9 @@ internal sealed class KeystoneOptions
     /// <summary>Its address, with or without <c>/v3</c>. Not set: <c>Identity:AuthUrl</c>, the address that clients use.</summary>
     public string? AuthUrl { get; set; }
 
+    /// <summary>A PEM file with the authority of Keystone's certificate, for a private one; no other is then trusted. Not set: the system's authorities.</summary>
+    public string? CaFile { get; set; }
+
     /// <summary>The service user: an id, or a name within a domain. It needs a role that may validate tokens, as <c>service</c> or <c>admin</c>.</summary>
     public string? UserId { get; set; }
 
@@ -80,6 +83,7 @@ internal sealed class KeystoneOptions
 
         foreach (var (key, file) in new[] { (nameof(PasswordFile), PasswordFile), (nameof(ApplicationCredentialSecretFile), ApplicationCredentialSecretFile) })
             if (file is not null && !File.Exists(file)) yield return (key, file, "no such file: write the secret there, readable by the gateway alone");
+        if (CaFile is { } authority && TrustedAuthority.Problem(authority) is { } untrusted) yield return (nameof(CaFile), authority, untrusted);
         if (PublicKeysFolder is { } folder && !Directory.Exists(folder)) yield return (nameof(PublicKeysFolder), folder, "no such folder");
         foreach (var (key, value, least) in new[]
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Gateway.FrontDoor;
 
@@ -17,8 +18,8 @@ internal sealed partial class KeystoneTokens(
     /// <summary>How many questions may be open for each one that Keystone gets at once; more would not be answered in time.</summary>
     private const int OpenForEach = 64;
 
-    private readonly ConcurrentDictionary<TokenKey, Lazy<Task<Passage<VerifiedToken>>>> _asked = new();
-    private readonly BoundedCache<TokenKey, Refused> _refused = new(options.CachedRefusals);
+    private readonly ConcurrentDictionary<Question, Lazy<Task<Passage<VerifiedToken>>>> _asked = new();
+    private readonly BoundedCache<Question, Refused> _refused = new(options.CachedRefusals);
 
     private int _open;
 
@@ -26,34 +27,34 @@ internal sealed partial class KeystoneTokens(
     public string? Fault { get; private set; }
 
     /// <summary>The bearer of a token, as Keystone knows it. <paramref name="cancel"/> ends the waiting, not the question, which others may wait for.</summary>
-    public async Task<Passage<VerifiedToken>> VerifyAsync(TokenKey key, string token, CancellationToken cancel)
+    public async Task<Passage<VerifiedToken>> VerifyAsync(TokenKey key, string token, TokenAge age, CancellationToken cancel)
     {
-        if (_refused.Find(key) is { } known && known.Until > time.GetUtcNow()) return Refusal.Unauthorized(known.Code, "remembered");
-        if (jws?.Refuse(token) is { } bad) return bad;
+        var question = new Question(key, age);
+        if (_refused.Find(question) is { } known && time.GetElapsedTime(known.Since).TotalSeconds < options.NegativeSeconds) return Refusal.Unauthorized(known.Code, "remembered");
+        if (jws?.Refuse(token, age) is { } bad) return bad;
         // Callers who come between this look and the question may go beyond it by as many as there are threads.
-        if (Volatile.Read(ref _open) >= (long)options.MaxConcurrent * OpenForEach && !_asked.ContainsKey(key))
+        if (Volatile.Read(ref _open) >= (long)options.MaxConcurrent * OpenForEach && !_asked.ContainsKey(question))
             return Refusal.Unavailable("identity_busy", "The identity service is unavailable.", "too many tokens wait to be validated");
-        var question = _asked.GetOrAdd(key, static (key, state) => new Lazy<Task<Passage<VerifiedToken>>>(() => state.Self.AskAsync(key, state.token)), (Self: this, token));
-        return await question.Value.WaitAsync(cancel);
+        var asking = _asked.GetOrAdd(
+            question, static (question, state) => new Lazy<Task<Passage<VerifiedToken>>>(() => state.Self.AskAsync(question, state.token)), (Self: this, token));
+        return await asking.Value.WaitAsync(cancel);
     }
 
-    private async Task<Passage<VerifiedToken>> AskAsync(TokenKey key, string token)
+    private async Task<Passage<VerifiedToken>> AskAsync(Question question, string token)
     {
         Interlocked.Increment(ref _open);
         try
         {
             // Before the question: an event between it and the answer must not be overlooked.
-            var asked = time.GetUtcNow();
-            var answer = await client.DescribeAsync(token, CancellationToken.None);
+            var (asked, revoked) = (time.GetTimestamp(), revocations.Latest);
+            var answer = await client.DescribeAsync(token, question.Age, CancellationToken.None);
             if (Fault is not null) Log.Available(logger);
             Fault = null;
-            if (answer.Status != HttpStatusCode.OK) return Refuse(key, answer.Status);
-            var subject = KeystoneTokenReader.Read(answer.Body);
-            if (subject.ExpiresAt <= asked) return Refusal.Unauthorized("token_expired");
-            var fresh = asked + TimeSpan.FromSeconds(options.StalenessSeconds);
-            // What was revoked while the question was on its way may still have been told to be good: not remembered.
-            if (revocations.Concern(subject, asked)) fresh = asked;
-            return new VerifiedToken(subject, fresh < subject.ExpiresAt ? fresh : subject.ExpiresAt, Key: null);
+            if (answer.Status != HttpStatusCode.OK) return Refuse(question, answer.Status);
+            var subject = KeystoneTokenReader.Read(answer.Body) with { Confirmed = asked };
+            return question.Age == TokenAge.Current && subject.ExpiresAt <= time.GetUtcNow()
+                ? Refusal.Unauthorized("token_expired")
+                : new VerifiedToken(subject) { StaleAt = asked + (options.StalenessSeconds * time.TimestampFrequency), Revocations = revoked };
         }
         catch (IdentityUnavailableException e)
         {
@@ -70,14 +71,13 @@ internal sealed partial class KeystoneTokens(
         finally
         {
             Interlocked.Decrement(ref _open);
-            _asked.TryRemove(key, out _);
+            _asked.TryRemove(question, out _);
         }
     }
 
-    private Refusal Refuse(TokenKey key, HttpStatusCode status)
+    private Refusal Refuse(Question question, HttpStatusCode status)
     {
-        if (options.NegativeSeconds > 0)
-            _refused.Set(key, new Refused("token_unknown", time.GetUtcNow() + TimeSpan.FromSeconds(options.NegativeSeconds)));
+        if (options.NegativeSeconds > 0) _refused.Set(question, new Refused("token_unknown", time.GetTimestamp()));
         return Refusal.Unauthorized("token_unknown", $"Keystone answered {(int)status}");
     }
 
@@ -90,7 +90,11 @@ internal sealed partial class KeystoneTokens(
         return Refusal.Unavailable("identity_unavailable", "The identity service is unavailable.", problem) with { RetryAfterSeconds = seconds };
     }
 
-    private sealed record Refused(string Code, DateTimeOffset Until);
+    /// <summary>What of a token is asked: an answer to one question is none to the other.</summary>
+    [StructLayout(LayoutKind.Auto)]
+    private readonly record struct Question(TokenKey Key, TokenAge Age);
+
+    private sealed record Refused(string Code, long Since);
 
     private static partial class Log
     {

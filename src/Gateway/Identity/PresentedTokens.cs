@@ -7,16 +7,17 @@ namespace Gateway.Identity;
 /// <param name="Token">The caller's token.</param>
 /// <param name="IsBearer">It came as <c>Authorization: Bearer</c>, where only JSON Web Tokens are taken.</param>
 /// <param name="ServiceToken">The token in <c>X-Service-Token</c>; null when there is none.</param>
-internal sealed record PresentedTokens(string Token, bool IsBearer, string? ServiceToken)
+internal readonly record struct PresentedTokens(string Token, bool IsBearer, string? ServiceToken)
 {
     /// <summary>Longest token taken, in characters.</summary>
     internal const int LongestToken = 16_384;
 
     private const string Bearer = "Bearer ";
 
-    /// <summary>Finds them, where there is no doubt which is meant.</summary>
-    public static Passage<PresentedTokens> Find(HttpRequest request)
+    /// <summary>Finds them, where there is no doubt which is meant; a refusal where there is.</summary>
+    public static Refusal? Find(HttpRequest request, out PresentedTokens presented)
     {
+        presented = default;
         if (QueryTokens.Refuse(request.QueryString.Value) is { } inQuery) return inQuery;
         var headers = request.Headers;
         if (headers.ContainsKey(ProtectedHeaders.StorageToken))
@@ -32,7 +33,8 @@ internal sealed record PresentedTokens(string Token, bool IsBearer, string? Serv
         if (!IsWellFormed(token)) return Refusal.Unauthorized("token_malformed");
         var service = headers[ProtectedHeaders.ServiceToken].ToString();
         if (service.Length > 0 && !IsWellFormed(service)) return Refusal.Unauthorized("service_token_malformed");
-        return new PresentedTokens(token, own.Length == 0, service.Length > 0 ? service : null);
+        presented = new PresentedTokens(token, own.Length == 0, service.Length > 0 ? service : null);
+        return null;
     }
 
     /// <summary>Visible ASCII, no comma: what Keystone and every JWT issuer use, and what can be sent on in a header as it is.</summary>

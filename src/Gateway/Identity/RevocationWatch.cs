@@ -2,9 +2,9 @@ using System.Text.Json;
 
 namespace Gateway.Identity;
 
-/// <summary>Reads Keystone's revocation events again and again, and has the tokens they may speak of verified anew.</summary>
+/// <summary>Reads Keystone's revocation events again and again; the tokens they may speak of are then verified anew.</summary>
 internal sealed partial class RevocationWatch(
-    KeystoneClient client, Revocations revocations, TokenCache cache, KeystoneOptions options, TimeProvider time, ILogger<RevocationWatch> logger) : BackgroundService
+    KeystoneClient client, Revocations revocations, KeystoneOptions options, TimeProvider time, ILogger<RevocationWatch> logger) : BackgroundService
 {
     /// <summary>Events are asked for from a little before the newest: Keystone's writers have clocks of their own.</summary>
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
@@ -36,9 +36,7 @@ internal sealed partial class RevocationWatch(
             var answer = await client.RevocationsAsync(since, cancel);
             if (answer is null && _offered) Log.NotOffered(logger, options.StalenessSeconds);
             (_offered, _failing) = (answer is not null, false);
-            if (answer is not { } json || revocations.Add(json) is not { Count: > 0 } events) return;
-            var forgotten = cache.Forget(token => token.Key is null && events.Any(one => one.MayConcern(token.Subject)));
-            if (forgotten > 0) Log.Forgotten(logger, forgotten, events.Count);
+            if (answer is { } json && revocations.Add(json) is { Count: > 0 } events) Log.Received(logger, events.Count);
         }
         catch (Exception e) when (e is IdentityUnavailableException or JsonException)
         {
@@ -55,7 +53,7 @@ internal sealed partial class RevocationWatch(
         [LoggerMessage(2, LogLevel.Warning, "Revocation events cannot be read: {Problem}")]
         public static partial void Failed(ILogger logger, string problem);
 
-        [LoggerMessage(3, LogLevel.Information, "{Tokens} tokens are verified anew after {Events} revocation events")]
-        public static partial void Forgotten(ILogger logger, int tokens, int events);
+        [LoggerMessage(3, LogLevel.Information, "{Events} new revocation events: tokens that they may speak of are verified anew")]
+        public static partial void Received(ILogger logger, int events);
     }
 }

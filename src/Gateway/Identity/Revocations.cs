@@ -15,30 +15,47 @@ internal sealed class Revocations(TimeProvider time)
     /// <summary>How long an event is known again: readings overlap.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
 
-    private ImmutableArray<(RevocationEvent Event, DateTimeOffset Received)> _recent = [];
+    // One reader of events writes it; everybody reads it.
+    private volatile Known _known = new([], 0);
 
-    /// <summary>The newest time that Keystone gave to an event; where the next reading begins.</summary>
+    /// <summary>How many events have been received: the number of the latest.</summary>
+    public long Latest => _known.Latest;
+
+    /// <summary>The newest time that Keystone gave to an event, as far as it is not ahead of the gateway's clock; where the next reading begins.</summary>
     public DateTimeOffset? Newest { get; private set; }
 
     /// <summary>Takes events in, and hands back those not seen before.</summary>
     /// <exception cref="JsonException">It is no list of events.</exception>
     public IReadOnlyList<RevocationEvent> Add(ReadOnlyMemory<byte> json)
     {
-        var known = _recent.Select(one => one.Event).ToHashSet();
+        var before = _known;
+        var known = before.Events.Select(one => one.Event).ToHashSet();
         var added = Read(json).Where(known.Add).ToArray();
         if (added.Length == 0) return added;
-        var now = time.GetUtcNow();
-        _recent = [.. _recent.Where(one => now - one.Received < Kept).Concat(added.Select(one => (one, now))).TakeLast(MostKept)];
+        var (now, received) = (time.GetUtcNow(), time.GetTimestamp());
+        _known = new Known(
+            [.. before.Events.Where(one => time.GetElapsedTime(one.Received, received) < Kept).Concat(added.Select(one => (one, received))).TakeLast(MostKept)],
+            before.Latest + added.Length);
         foreach (var one in added)
-            if (Newest is null || one.RevokedAt > Newest) Newest = one.RevokedAt;
+        {
+            // An event of a clock that is ahead must not hide those that come before it.
+            var revoked = one.RevokedAt < now ? one.RevokedAt : now;
+            if (Newest is null || revoked > Newest) Newest = revoked;
+        }
+
         return added;
     }
 
-    /// <summary>Whether an event that was received since a time may speak of the bearer's token.</summary>
-    public bool Concern(Subject subject, DateTimeOffset since)
+    /// <summary>Whether an event beyond the first so many may speak of the bearer's token; of those that are no longer kept any may.</summary>
+    /// <param name="subject">The bearer.</param>
+    /// <param name="since"><see cref="Latest"/> before Keystone was asked about the token.</param>
+    public bool Concern(Subject subject, long since)
     {
-        foreach (var (one, received) in _recent)
-            if (received >= since && one.MayConcern(subject)) return true;
+        var known = _known;
+        var forgotten = known.Latest - known.Events.Length;
+        if (since < forgotten) return true;
+        for (var i = (int)(since - forgotten); i < known.Events.Length; i++)
+            if (known.Events[i].Event.MayConcern(subject)) return true;
         return false;
     }
 
@@ -65,6 +82,9 @@ internal sealed class Revocations(TimeProvider time)
         && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             ? time
             : null;
+
+    /// <summary>The events that are kept, the latest last, and the number of that one.</summary>
+    private sealed record Known(ImmutableArray<(RevocationEvent Event, long Received)> Events, long Latest);
 }
 
 /// <summary>One event: tokens that have every named attribute, and were issued no later, are revoked. Attributes not named here narrow it further.</summary>

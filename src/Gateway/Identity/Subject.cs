@@ -51,6 +51,9 @@ internal sealed record Subject
     public DateTimeOffset? IssuedAt { get; init; }
 
     public DateTimeOffset ExpiresAt { get; init; }
+
+    /// <summary>When Keystone was asked about the token, by the monotonic clock; null for a token that is verified here.</summary>
+    public long? Confirmed { get; init; }
 }
 
 /// <summary>A service that calls for a user, as its own token says.</summary>

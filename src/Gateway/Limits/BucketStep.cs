@@ -53,6 +53,9 @@ internal enum BucketState
 [StructLayout(LayoutKind.Auto)]
 internal readonly record struct BucketAnswer(bool Passed, long Remaining, long Retry, long Next, long Reset, BucketState State)
 {
+    /// <summary>The time of the store's clock at which it said so; 0 when it was not asked.</summary>
+    public long At { get; init; }
+
     public const long Never = -1;
 
     /// <summary>Nobody knows when a call at work ends; asking again after a second costs little.</summary>

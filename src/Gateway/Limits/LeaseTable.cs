@@ -41,7 +41,14 @@ internal sealed class LeaseTable(int capacity)
     public int Used(in BucketKey key, long now)
     {
         if (!_held.TryGetValue(key, out var held)) return 0;
-        Count -= held.Leases.RemoveAll(lease => lease.Until <= now);
+        if (held.Earliest > now) return held.Leases.Count;
+        held.Earliest = long.MaxValue;
+        foreach (var (id, until) in held.Leases)
+        {
+            if (until > now) held.Earliest = Math.Min(held.Earliest, until);
+            else if (held.Leases.Remove(id)) Count--;
+        }
+
         if (held.Leases.Count == 0) Drop(key, held);
         return held.Leases.Count;
     }
@@ -49,7 +56,7 @@ internal sealed class LeaseTable(int capacity)
     /// <summary>Adds a lease, or makes one last until that time at least.</summary>
     public void Extend(in BucketKey key, string id, long until)
     {
-        var known = _held.TryGetValue(key, out var held) ? held.Leases.Find(lease => lease.Id == id).Until : until;
+        var known = _held.TryGetValue(key, out var held) ? held.Leases.GetValueOrDefault(id) : until;
         Set(key, id, Math.Max(known, until));
     }
 
@@ -62,21 +69,15 @@ internal sealed class LeaseTable(int capacity)
             _keys.Add(key);
         }
 
-        var index = held.Leases.FindIndex(lease => lease.Id == id);
-        if (index >= 0)
-        {
-            held.Leases[index] = (id, until);
-            return;
-        }
-
-        held.Leases.Add((id, until));
-        Count++;
+        if (!held.Leases.ContainsKey(id)) Count++;
+        held.Leases[id] = until;
+        held.Earliest = Math.Min(held.Earliest, until);
     }
 
     public void Remove(in BucketKey key, string id)
     {
         if (!_held.TryGetValue(key, out var held)) return;
-        Count -= held.Leases.RemoveAll(lease => lease.Id == id);
+        if (held.Leases.Remove(id)) Count--;
         if (held.Leases.Count == 0) Drop(key, held);
     }
 
@@ -95,6 +96,10 @@ internal sealed class LeaseTable(int capacity)
     {
         public required int Place { get; set; }
 
-        public List<(string Id, long Until)> Leases { get; } = [];
+        /// <summary>By id, until when each counts.</summary>
+        public Dictionary<string, long> Leases { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>None of them is over before.</summary>
+        public long Earliest { get; set; } = long.MaxValue;
     }
 }

@@ -27,7 +27,7 @@ internal sealed record Limit
     /// <summary>How long a lease lives that nobody renews: after so long, the calls of a gateway that died no longer count.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a call counts after it was answered with success, for actions that go on in the backend.</summary>
+    /// <summary>How long a call counts after it was accepted, or may have been, for actions that go on in the backend.</summary>
     public TimeSpan Hold { get; init; }
 
     public LimitExemption? Exempt { get; init; }

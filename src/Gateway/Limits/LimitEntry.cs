@@ -46,6 +46,12 @@ internal sealed class LimitEntry
 
     public long Lease => Limit.Lease.Ticks / TimeSpan.TicksPerMicrosecond;
 
+    /// <summary>The longest that a place can last from now, by a lease or held.</summary>
+    public long Longest => Math.Max(Lease, HoldLeft(TimeSpan.Zero));
+
+    /// <summary>For how long a place is still held after a call that was accepted so long ago; 0 or less when it is not.</summary>
+    public long HoldLeft(TimeSpan ago) => (Limit.Hold - ago).Ticks / TimeSpan.TicksPerMicrosecond;
+
     /// <summary>What one of so many gateways may admit by itself, so that all together admit no more than the whole (and at least one each).</summary>
     public LimitEntry ShareOf(int gateways)
     {

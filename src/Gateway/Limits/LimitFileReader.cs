@@ -1,4 +1,5 @@
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace Gateway.Limits;
@@ -10,6 +11,7 @@ namespace Gateway.Limits;
 internal sealed class LimitFileReader(string file, IReadOnlyList<LimitableAction> actions)
 {
     private const int MostLimits = 64;
+    private const int DeepestNesting = 16;
 
     private static readonly string[] FileKeys = ["groups", "limits"];
 
@@ -35,6 +37,7 @@ internal sealed class LimitFileReader(string file, IReadOnlyList<LimitableAction
     {
         try
         {
+            if (!IsPlain(text)) return null;
             var stream = new YamlStream();
             stream.Load(new StringReader(text));
             if (stream.Documents.Count == 1 && stream.Documents[0].RootNode is YamlMappingNode root)
@@ -48,6 +51,23 @@ internal sealed class LimitFileReader(string file, IReadOnlyList<LimitableAction
         }
 
         return null;
+    }
+
+    /// <summary>A short file with aliases, or one list in another, can be of any size once it is built up: what is not plain is not built up.</summary>
+    private bool IsPlain(string text)
+    {
+        var (parser, depth) = (new Parser(new StringReader(text)), 0);
+        while (parser.MoveNext())
+        {
+            var part = parser.Current!;
+            depth += part.NestingIncrease;
+            if (part is AnchorAlias alias) _places.ReportLine(alias.Start.Line, $"`*{alias.Value}` is an alias; write out what it stands for");
+            else if (depth > DeepestNesting) _places.ReportLine(part.Start.Line, $"is nested deeper than {DeepestNesting} levels; a limit has no such depth");
+            else continue;
+            return false;
+        }
+
+        return true;
     }
 
     private void ReadLimits(YamlMappingNode root, LimitReader reader)

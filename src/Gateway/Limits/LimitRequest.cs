@@ -31,6 +31,7 @@ internal sealed record LimitRequest(string UserId, string? ProjectId, string Act
 
     // Where the API names a host: the actions that move a server, a new server, and the operations on hosts themselves.
     private static readonly string[] HostFields = ["host", "server.host"];
+    private const string ZoneField = "server.availability_zone";
     private static readonly string[] HostParameters = ["host", "host_name"];
 
     /// <param name="subject">Who asks.</param>
@@ -64,6 +65,7 @@ internal sealed record LimitRequest(string UserId, string? ProjectId, string Act
             if (BodyPath.Find(parameters, field) is { ValueKind: JsonValueKind.String } host) return host.GetString();
         }
 
-        return null;
+        // A zone may name a host, too: `zone:host`, `zone:host:node`.
+        return BodyPath.Find(parameters, ZoneField) is { ValueKind: JsonValueKind.String } zone && zone.GetString()!.Split(':') is [_, { Length: > 0 } forced, ..] ? forced : null;
     }
 }

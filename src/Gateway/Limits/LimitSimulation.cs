@@ -5,11 +5,16 @@ internal sealed class LimitSimulation
 {
     private const int MostNamed = 5;
 
+    // A call whose end is in no record is taken to have been at work for so long.
+    private static readonly TimeSpan LongestCall = TimeSpan.FromMinutes(10);
+
     private readonly RecordedClock _clock = new();
-    private readonly MemoryBuckets _store;
     private readonly Limiter _limiter;
     private readonly LimitSet _set;
-    private readonly PriorityQueue<(LimitLease Lease, bool Succeeded), DateTimeOffset> _atWork = new();
+    private readonly OpenLeases _leases;
+    private readonly TimeSpan _renewal;
+    private readonly Dictionary<string, LimitLease> _atWork = new(StringComparer.Ordinal);
+    private readonly Queue<(string Id, DateTimeOffset Since)> _begun = new();
     private readonly Dictionary<string, Tally> _limits;
     private long _calls;
     private long _refused;
@@ -17,40 +22,65 @@ internal sealed class LimitSimulation
     public LimitSimulation(LimitSet set)
     {
         _set = set;
-        _store = new MemoryBuckets(_clock, capacity: 1 << 20);
-        _limiter = new Limiter(set, _store, new OpenLeases(_clock));
+        _leases = new OpenLeases(_clock);
+        _limiter = new Limiter(set, new MemoryBuckets(_clock, capacity: 1 << 20), _leases);
         _limits = set.Limits.ToDictionary(limit => limit.Name, _ => new Tally(), StringComparer.Ordinal);
+        _renewal = set.Limits.Where(limit => limit.IsConcurrency).Select(limit => limit.Lease).DefaultIfEmpty(TimeSpan.FromDays(1)).Min() / 3;
     }
 
-    /// <param name="calls">In the order of their times.</param>
+    /// <param name="moments">In the order in which they were recorded; read once, and not kept.</param>
     /// <param name="cancel">Ends it early.</param>
-    public async Task<SimulatedLimits> RunAsync(IEnumerable<RecordedCall> calls, CancellationToken cancel)
+    public async Task<SimulatedLimits> RunAsync(IEnumerable<RecordedMoment> moments, CancellationToken cancel)
     {
         DateTimeOffset? first = null, last = null;
-        foreach (var call in calls)
+        foreach (var moment in moments)
         {
             cancel.ThrowIfCancellationRequested();
+            await AdvanceAsync(moment.Time);
+            if (moment is RecordedEnd end) End(end.Id, end.GoesOn);
+            if (moment is not RecordedCall call) continue;
             first ??= call.Time;
             last = call.Time;
-            while (_atWork.TryPeek(out var done, out var end) && end <= call.Time)
-            {
-                _clock.AdvanceTo(end);
-                done.Lease.Release(done.Succeeded);
-                _atWork.Dequeue();
-            }
-
-            _clock.AdvanceTo(call.Time);
             Count(call, await _limiter.TakeAsync(call.Request, call.Counts));
         }
 
         return new SimulatedLimits(_calls, _refused, first, last, [.. _set.Limits.Select(limit => _limits[limit.Name].Of(limit))]);
     }
 
+    /// <summary>Time goes by, in which the leases of calls at work are renewed as they are live.</summary>
+    private async Task AdvanceAsync(DateTimeOffset time)
+    {
+        while (_leases.Count > 0 && _clock.Now + _renewal < time)
+        {
+            _clock.AdvanceTo(_clock.Now + _renewal);
+            EndForgotten();
+            await _leases.RenewAsync();
+        }
+
+        _clock.AdvanceTo(time);
+        EndForgotten();
+    }
+
+    private void EndForgotten()
+    {
+        while (_begun.TryPeek(out var oldest) && _clock.Now - oldest.Since >= LongestCall) End(_begun.Dequeue().Id, goesOn: false);
+    }
+
+    private void End(string id, bool goesOn)
+    {
+        if (_atWork.Remove(id, out var lease)) lease.Release(goesOn);
+    }
+
     private void Count(RecordedCall call, LimitDecision decision)
     {
         _calls++;
         if (!decision.Allowed) _refused++;
-        if (decision.Lease is { } lease) _atWork.Enqueue((lease, call.Succeeded), call.End);
+        if (decision.Lease is { } lease)
+        {
+            if (call.Id is { } id && _atWork.TryAdd(id, lease)) _begun.Enqueue((id, call.Time));
+            else lease.Release(goesOn: false);
+        }
+
         foreach (var report in decision.Reports)
         {
             var tally = _limits[report.Name];
@@ -76,6 +106,8 @@ internal sealed class LimitSimulation
         private long _ticks;
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public DateTimeOffset Now => new(_ticks, TimeSpan.Zero);
 
         public override long GetTimestamp() => _ticks;
 

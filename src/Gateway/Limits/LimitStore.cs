@@ -57,11 +57,11 @@ internal sealed partial class LimitStore
     /// <inheritdoc cref="Limiter.RefusedBefore"/>
     public LimitDecision? RefusedBefore(LimitRequest request, LimitCounts counts) => _limiter.RefusedBefore(request, counts);
 
-    /// <summary>The section <c>rate</c> of the caller's own limits, as JSON.</summary>
+    /// <summary>The section <c>rate</c> of the caller's own limits, as JSON; at most one step of them, since callers ask for it as often as they like.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> RatesAsync(LimitRequest request, DateTimeOffset now)
     {
         var set = Current;
-        return RateSection.Write(await LimitPeek.AtAsync(set, _buckets, request, RateSection.IsOwn), set, now);
+        return RateSection.Write(await LimitPeek.AtAsync(set, _buckets, request, RateSection.IsOwn, steps: 1), set, now);
     }
 
     /// <summary>Reads the file again. Not to be called from two threads at once.</summary>

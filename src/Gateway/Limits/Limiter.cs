@@ -29,7 +29,7 @@ internal sealed class Limiter(LimitSet limits, IBucketStore store, OpenLeases le
         var step = new BucketStep(asks, NeedsLease(asks) ? $"{_leasePrefix}-{Interlocked.Increment(ref _leaseNumber)}" : "");
         var answer = await store.TakeAsync(step);
         var decision = Decision(request, asks, answer.Answers);
-        return decision.Allowed && step.Lease.Length > 0 ? decision with { Lease = leases.Open(store, step) } : decision;
+        return decision.Allowed && step.Lease.Length > 0 ? decision with { Lease = leases.Open(store, step, IsStored(answer)) } : decision;
     }
 
     /// <summary>What <see cref="TakeAsync"/> would say, without counting anything.</summary>
@@ -76,6 +76,17 @@ internal sealed class Limiter(LimitSet limits, IBucketStore store, OpenLeases le
         return false;
     }
 
+    /// <summary>What was decided without Redis is to be made known there when it is back.</summary>
+    private static bool IsStored(StepAnswer answer)
+    {
+        foreach (ref readonly var one in answer.Answers.AsSpan())
+        {
+            if (one.State is BucketState.Local or BucketState.Allowed) return false;
+        }
+
+        return true;
+    }
+
     private static LimitDecision Decision(LimitRequest request, BucketAsk[] asks, BucketAnswer[] answers)
     {
         var reports = new List<LimitReport>(asks.Length);
@@ -92,13 +103,26 @@ internal sealed class Limiter(LimitSet limits, IBucketStore store, OpenLeases le
 
     // One that could not be asked says nothing of the caller, so that it is named only when no other refuses.
     private static long Slowness(in BucketAnswer answer) =>
-        answer.State == BucketState.Denied ? -1 : answer.Retry == BucketAnswer.Never ? long.MaxValue : answer.Retry;
+        answer.State == BucketState.Denied || IsTooDearHere(answer) ? -1 : answer.Retry == BucketAnswer.Never ? long.MaxValue : answer.Retry;
+
+    /// <summary>More than a gateway's share of the burst, which is all there is while Redis cannot be asked. What is more than the whole is refused before.</summary>
+    private static bool IsTooDearHere(in BucketAnswer answer) => answer is { State: BucketState.Local, Passed: false, Retry: BucketAnswer.Never };
 
     private static LimitRefusal Refusal(in BucketAsk ask, in BucketAnswer answer, LimitRequest request)
     {
         var limit = ask.Entry.Limit;
         if (answer.State == BucketState.Denied)
             return new LimitRefusal(limit.Name, 1, "Service is unavailable at this time.", "The limits of this action cannot be counted at this time.") { IsUnavailable = true };
+
+        if (IsTooDearHere(answer))
+        {
+            return new LimitRefusal(
+                limit.Name, 1, "Service is unavailable at this time.",
+                $"This request counts for {ask.Cost}, and while limits cannot be counted together this gateway's share of {ask.Entry.Numbers.Burst} is less.")
+            {
+                IsUnavailable = true,
+            };
+        }
 
         long? seconds = answer.Retry < 0 ? null : Math.Max(1, (answer.Retry + 999_999) / 1_000_000);
         return new LimitRefusal(limit.Name, seconds, RefusalMessage, Details(ask, answer, request));

@@ -55,7 +55,26 @@ internal sealed class MemoryBuckets : IBucketStore
 
     public StepAnswer? RefusedBefore(BucketStep step) => Decide(step, take: false) is { Refused: true } refused ? refused : null;
 
-    public ValueTask ReleaseAsync(BucketStep step, bool succeeded)
+    /// <summary>
+    /// Undoes a step that was taken and whose call is refused all the same. Permits that came back by themselves meanwhile are not given a second time.
+    /// </summary>
+    public void GiveBack(BucketStep step, StepAnswer answer)
+    {
+        lock (_gate)
+        {
+            var now = Now();
+            for (var i = 0; i < step.Asks.Length; i++)
+            {
+                ref readonly var ask = ref step.Asks[i];
+                ref readonly var said = ref answer.Answers[i];
+                if (!said.Passed) continue;
+                if (ask.Entry.Concurrent > 0) _leases.Remove(ask.Key, step.Lease);
+                else if (said.At + said.Reset > now && _table.Find(ask.Key) is >= 0 and var place) _table.Set(place, _table.Arrival(place) - (ask.Cost * ask.Entry.Interval));
+            }
+        }
+    }
+
+    public ValueTask<bool> ReleaseAsync(BucketStep step, bool goesOn, TimeSpan ago)
     {
         lock (_gate)
         {
@@ -63,27 +82,33 @@ internal sealed class MemoryBuckets : IBucketStore
             foreach (var ask in step.Asks)
             {
                 if (ask.Entry.Concurrent == 0) continue;
-                var hold = ask.Entry.Limit.Hold.Ticks / TimeSpan.TicksPerMicrosecond;
-                if (succeeded && hold > 0) _leases.Set(ask.Key, step.Lease, now + hold);
+                var hold = goesOn ? ask.Entry.HoldLeft(ago) : 0;
+                if (hold > 0) _leases.Set(ask.Key, step.Lease, now + hold);
                 else _leases.Remove(ask.Key, step.Lease);
             }
         }
 
-        return ValueTask.CompletedTask;
+        return new(true);
     }
 
-    public ValueTask RenewAsync(BucketStep step)
+    public ValueTask<bool[]> RenewAsync(IReadOnlyList<BucketStep> steps)
     {
-        lock (_gate)
+        // One by one, so that no call waits for all of them.
+        foreach (var step in steps)
         {
-            var now = Now();
-            foreach (var ask in step.Asks)
+            lock (_gate)
             {
-                if (ask.Entry.Concurrent > 0) _leases.Extend(ask.Key, step.Lease, now + ask.Entry.Lease);
+                var now = Now();
+                foreach (var ask in step.Asks)
+                {
+                    if (ask.Entry.Concurrent > 0) _leases.Extend(ask.Key, step.Lease, now + ask.Entry.Lease);
+                }
             }
         }
 
-        return ValueTask.CompletedTask;
+        var stored = new bool[steps.Count];
+        stored.AsSpan().Fill(true);
+        return new(stored);
     }
 
     /// <summary>Decides at once; nothing is waited for.</summary>
@@ -93,10 +118,11 @@ internal sealed class MemoryBuckets : IBucketStore
         Span<long> ahead = stackalloc long[asks.Length];
         Span<int> places = stackalloc int[asks.Length];
         bool refused;
+        long now;
         lock (_gate)
         {
             // The time is read inside, so that steps and their times have the same order.
-            var now = Now();
+            now = Now();
             _table.Sweep(now, asks.Length);
             _leases.Sweep(now, asks.Length);
             refused = Look(asks, now, places, ahead);
@@ -104,7 +130,7 @@ internal sealed class MemoryBuckets : IBucketStore
         }
 
         var answers = new BucketAnswer[asks.Length];
-        for (var i = 0; i < asks.Length; i++) answers[i] = Answer(asks[i], ahead[i], take && !refused);
+        for (var i = 0; i < asks.Length; i++) answers[i] = Answer(asks[i], ahead[i], take && !refused) with { At = now };
         return new StepAnswer(refused, answers);
     }
 

@@ -9,6 +9,9 @@ internal sealed class RecentRefusals(TimeProvider time, int capacity = MemoryBuc
     /// <summary>For how long a refusal is believed: a bucket in a flood of calls is asked for once in that time.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(1);
 
+    /// <summary>The same for a refusal for want of a place, in microseconds: one may be free at any time.</summary>
+    public const long PlaceLifetime = 50_000;
+
     // Guards what follows; held for some instructions.
     private readonly Lock _gate = new();
     private readonly Dictionary<BucketKey, (long Ahead, long At)> _known = [];
@@ -32,6 +35,12 @@ internal sealed class RecentRefusals(TimeProvider time, int capacity = MemoryBuc
             _known[key] = (ahead, now);
             _order.Enqueue((key, now));
         }
+    }
+
+    /// <summary>A place became free.</summary>
+    public void Forget(in BucketKey key)
+    {
+        lock (_gate) _known.Remove(key);
     }
 
     /// <summary>For how long a bucket is used up, in microseconds; 0 when nothing recent is known of it.</summary>

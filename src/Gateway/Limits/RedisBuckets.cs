@@ -6,8 +6,11 @@ namespace Gateway.Limits;
 /// Buckets that all gateways share. A call's limits are decided in one round trip by one script, on Redis's clock. On a Redis Cluster the limits that do
 /// not share the project's slot are asked at the same time in theirs, and what one gave is given back when another refuses.
 /// </summary>
-internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : IBucketStore
+internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : IRemoteBuckets
 {
+    // Leases that are told of in one run of the script.
+    private const int MostTogether = 100;
+
     private readonly GlobalSlices _slices = new(time);
 
     public ValueTask<StepAnswer> TakeAsync(BucketStep step) => DecideAsync(step, take: true);
@@ -16,27 +19,52 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
 
     public StepAnswer? RefusedBefore(BucketStep step) => null;
 
-    public async ValueTask ReleaseAsync(BucketStep step, bool succeeded)
+    public string NodeOf(in BucketAsk ask) => redis.IsCluster ? redis.NodeOf(RedisKeys.TagOf(ask)) : Breaker.Whole;
+
+    public async Task GiveBackAsync(BucketStep step, StepAnswer answer)
     {
+        var refunds = new List<Refund>();
+        for (var i = 0; i < step.Asks.Length; i++)
+        {
+            ref readonly var ask = ref step.Asks[i];
+            ref readonly var said = ref answer.Answers[i];
+            if (said is { Passed: true, At: 0 }) _slices.GiveBack(ask);
+            else if (said.Passed) GiveBack(ask, step.Lease, said.At + said.Reset, refunds);
+        }
+
+        await RefundAsync(refunds);
+    }
+
+    public async ValueTask<bool> ReleaseAsync(BucketStep step, bool goesOn, TimeSpan ago)
+    {
+        var held = new List<(BucketAsk, string, long)>();
         foreach (var ask in step.Asks)
         {
             if (ask.Entry.Concurrent == 0) continue;
-            var hold = ask.Entry.Limit.Hold.Ticks / TimeSpan.TicksPerMicrosecond;
-            if (succeeded && hold > 0) await ExtendAsync(ask, step.Lease, hold, mayShorten: true);
+            if (goesOn && ask.Entry.HoldLeft(ago) is > 0 and var left) held.Add((ask, step.Lease, left));
             else redis.Forget(RedisKeys.Of(ask, RedisKeys.TagOf(ask)), step.Lease);
         }
+
+        await ExtendAsync(held, mayShorten: true);
+        return true;
     }
 
-    public async ValueTask RenewAsync(BucketStep step)
+    public async ValueTask<bool[]> RenewAsync(IReadOnlyList<BucketStep> steps)
     {
-        foreach (var ask in step.Asks)
-        {
-            if (ask.Entry.Concurrent > 0) await ExtendAsync(ask, step.Lease, ask.Entry.Lease, mayShorten: false);
-        }
+        await ExtendAsync(
+            steps.SelectMany(step => step.Asks, (step, ask) => (ask, step.Lease, ask.Entry.Lease)).Where(lease => lease.ask.Entry.Concurrent > 0), mayShorten: false);
+        return [.. steps.Select(_ => true)];
     }
 
-    private async Task ExtendAsync(BucketAsk ask, string lease, long length, bool mayShorten) =>
-        await redis.RunAsync([RedisKeys.Of(ask, RedisKeys.TagOf(ask))], ["extend", lease, "places", 0, 0, length, mayShorten ? 1 : 0, 0]);
+    /// <summary>Makes leases last until some time from now; those of one slot together, all at the same time.</summary>
+    private async Task ExtendAsync(IEnumerable<(BucketAsk Ask, string Lease, long Length)> leases, bool mayShorten)
+    {
+        var runs = leases.GroupBy(lease => redis.IsCluster ? RedisKeys.TagOf(lease.Ask) : "", StringComparer.Ordinal).SelectMany(slot => slot.Chunk(MostTogether));
+        await Task.WhenAll(runs.Select(run => RunAsync(
+            RedisKeys.TagOf(run[0].Ask),
+            [.. run.Select(lease => (RedisKey)RedisKeys.Of(lease.Ask, RedisKeys.TagOf(lease.Ask)))],
+            ["extend", "", .. run.SelectMany(lease => new RedisValue[] { lease.Lease, mayShorten ? 1 : 0, lease.Length, 0, 0, 0 })])));
+    }
 
     private async ValueTask<StepAnswer> DecideAsync(BucketStep step, bool take)
     {
@@ -64,7 +92,13 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
             }
         }
 
-        return new StepAnswer(refused, Answers(step, ahead, take && !refused));
+        var answers = Answers(step, ahead, take && !refused);
+        foreach (var group in groups)
+        {
+            foreach (var index in group.Indexes) answers[index] = answers[index] with { At = group.At };
+        }
+
+        return new StepAnswer(refused, answers);
     }
 
     /// <summary>The asks that Redis must be asked for, those of one slot together; on a single Redis all.</summary>
@@ -122,14 +156,15 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
             arguments[at + 1] = ask.IsEnforced ? 1 : 0;
             arguments[at + 2] = isRate ? ask.Entry.Interval : ask.Entry.Concurrent;
             arguments[at + 3] = isRate ? ask.Entry.Tolerance : ask.Entry.Lease;
-            arguments[at + 4] = isRate ? ask.Cost : 0;
+            arguments[at + 4] = isRate ? ask.Cost : ask.Entry.Longest;
             var slice = isRate && take ? _slices.BeginFetch(ask) : 0;
             arguments[at + 5] = slice;
             if (slice > 0) group.Fetching.Add(i);
         }
 
-        var answer = await RunAsync(group, arguments);
-        if (answer.Length != 1 + (group.Keys.Count * 2)) throw new BucketsUnreachableException("Redis answered something else than the script does");
+        var answer = await RunAsync(group.Tag, [.. group.Keys.Select(key => (RedisKey)key)], arguments);
+        if (answer.Length != 2 + (group.Keys.Count * 2)) throw new BucketsUnreachableException("Redis answered something else than the script does");
+        group.At = answer[^1];
         for (var i = 0; i < group.Keys.Count; i++)
         {
             var index = group.Indexes[i];
@@ -140,46 +175,47 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
         return answer[0] == 1;
     }
 
-    private async Task<long[]> RunAsync(Group group, RedisValue[] arguments)
+    private async Task<long[]> RunAsync(string tag, RedisKey[] keys, RedisValue[] arguments)
     {
         try
         {
-            return await redis.RunAsync([.. group.Keys.Select(key => (RedisKey)key)], arguments);
+            return await redis.RunAsync(keys, arguments);
         }
         catch (BucketsUnreachableException e)
         {
             // In a cluster another node may be well: whoever looks whether Redis is back has to look here.
-            throw new BucketsUnreachableException(e.Message, e) { Tag = group.Tag };
+            throw new BucketsUnreachableException(e.Message, e) { Tag = tag };
         }
     }
 
     /// <summary>Undoes what a slot gave to a call that another slot refused. Not waited for: until it is done, a little too much counts as used.</summary>
     private void GiveBack(BucketStep step, Group group, long[] ahead)
     {
-        var keys = new List<RedisKey>();
-        var arguments = new List<RedisValue> { "refund", step.Lease };
-        for (var i = 0; i < group.Keys.Count; i++)
+        var refunds = new List<Refund>();
+        foreach (var index in group.Indexes)
         {
-            var ask = step.Asks[group.Indexes[i]];
-            if (ask.Entry.Concurrent > 0)
-            {
-                redis.Forget(group.Keys[i], step.Lease);
-            }
-            else if (ahead[group.Indexes[i]] + (ask.Cost * ask.Entry.Interval) <= ask.Entry.Tolerance)
-            {
-                keys.Add(group.Keys[i]);
-                arguments.AddRange(["rate", 0, ask.Entry.Interval, 0, ask.Cost, 0]);
-            }
+            var ask = step.Asks[index];
+            var used = ahead[index] + (ask.Cost * ask.Entry.Interval);
+            if (ask.Entry.Concurrent > 0 ? ahead[index] < ask.Entry.Concurrent : used <= ask.Entry.Tolerance) GiveBack(ask, step.Lease, group.At + used, refunds);
         }
 
-        if (keys.Count > 0) _ = RefundAsync([.. keys], [.. arguments]);
+        _ = RefundAsync(refunds);
     }
 
-    private async Task RefundAsync(RedisKey[] keys, RedisValue[] arguments)
+    private void GiveBack(in BucketAsk ask, string lease, long whole, List<Refund> refunds)
+    {
+        var tag = RedisKeys.TagOf(ask);
+        if (ask.Entry.Concurrent > 0) redis.Forget(RedisKeys.Of(ask, tag), lease);
+        else refunds.Add(new Refund(tag, RedisKeys.Of(ask, tag), ask.Entry.Interval, whole, ask.Cost));
+    }
+
+    private async Task RefundAsync(List<Refund> refunds)
     {
         try
         {
-            await redis.RunAsync(keys, arguments);
+            await Task.WhenAll(refunds.GroupBy(refund => redis.IsCluster ? refund.Tag : "", StringComparer.Ordinal).Select(slot => redis.RunAsync(
+                [.. slot.Select(refund => (RedisKey)refund.Key)],
+                ["refund", "", .. slot.SelectMany(refund => new RedisValue[] { "rate", 0, refund.Interval, refund.Whole, refund.Permits, 0 })])));
         }
         catch (BucketsUnreachableException)
         {
@@ -206,6 +242,9 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
     {
         public string Tag => tag;
 
+        /// <summary>The time of the node's clock at which it answered.</summary>
+        public long At { get; set; }
+
         public List<int> Indexes { get; } = [];
 
         public List<string> Keys { get; } = [];
@@ -213,4 +252,12 @@ internal sealed class RedisBuckets(RedisConnection redis, TimeProvider time) : I
         /// <summary>Places in <see cref="Keys"/> for which a slice is brought along.</summary>
         public List<int> Fetching { get; } = [];
     }
+
+    /// <summary>Permits to give back.</summary>
+    /// <param name="Tag">The hash tag.</param>
+    /// <param name="Key">The bucket.</param>
+    /// <param name="Interval">What a permit is worth.</param>
+    /// <param name="Whole">When the bucket would have been whole after the call: from then on they have come back by themselves.</param>
+    /// <param name="Permits">How many.</param>
+    private sealed record Refund(string Tag, string Key, long Interval, long Whole, int Permits);
 }

@@ -12,6 +12,8 @@ internal sealed class RedisConnection : IAsyncDisposable
     private readonly string _script;
     private readonly byte[] _hash;
     private ConnectionMultiplexer? _redis;
+    private ClusterConfiguration? _cluster;
+    private Task _looking = Task.CompletedTask;
     private long _reloads;
 
     public RedisConnection(string connection)
@@ -70,8 +72,20 @@ internal sealed class RedisConnection : IAsyncDisposable
     public void Learn()
     {
         var servers = _redis?.GetServers().Where(server => server.IsConnected).ToArray() ?? [];
-        if (servers.Length > 0) IsCluster = servers.Any(server => server.ServerType == ServerType.Cluster);
+        if (servers.Length == 0) return;
+        IsCluster = servers.Any(server => server.ServerType == ServerType.Cluster);
+        _cluster = IsCluster ? servers.Select(server => server.ClusterConfiguration).FirstOrDefault(cluster => cluster is not null) : null;
     }
+
+    /// <summary>Asks every server again what it is: another may have become the master. Not waited for.</summary>
+    public void LookForMaster()
+    {
+        if (_redis is { } redis && _looking.IsCompleted) _looking = redis.ConfigureAsync();
+    }
+
+    /// <summary>The node of a cluster that holds a hash tag, as last heard; of anything else, the whole.</summary>
+    public string NodeOf(string tag) =>
+        IsCluster && _redis is { } redis && _cluster?.GetBySlot(redis.HashSlot(tag))?.EndPoint is { } node ? node.ToString() ?? Breaker.Whole : Breaker.Whole;
 
     /// <summary>Runs the script: one round trip, and another when Redis has forgotten it.</summary>
     /// <exception cref="BucketsUnreachableException">Redis did not answer, or could not do it.</exception>
@@ -97,7 +111,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes lease ids out of sets, and does not wait for it.</summary>
+    /// <summary>Takes a lease out of a set, and does not wait for it.</summary>
     public void Forget(string key, string lease)
     {
         try

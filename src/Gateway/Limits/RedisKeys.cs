@@ -12,7 +12,9 @@ internal static class RedisKeys
     private const int LongestPlain = 64;
 
     /// <summary>Where the gateways are counted.</summary>
-    public const string Census = "gw1:{gateways}";
+    public const string Census = $"gw1:{{{CensusTag}}}";
+
+    public const string CensusTag = "gateways";
 
     public static string TagOf(in BucketAsk ask)
     {

@@ -10,8 +10,19 @@ internal sealed record PolicyQuestion(PolicySet Rules, Credentials Caller)
     /// <summary>The target, as the rules saw it; null when it was not looked up, because no answer depended on it.</summary>
     public TargetAttributes? Target { get; init; }
 
-    /// <summary>An answer for each rule that was asked, in order; the first denial is the last.</summary>
+    /// <summary>An answer for each rule that guards the call, in order.</summary>
     public List<Decision> Answers { get; } = [];
+
+    /// <summary>What the call comes to: the first denial, or else the last answer; null when no rule was asked.</summary>
+    public Decision? Decision
+    {
+        get
+        {
+            foreach (var answer in Answers)
+                if (!answer.Allowed) return answer;
+            return Answers.Count == 0 ? null : Answers[^1];
+        }
+    }
 
     /// <summary>Asks one more rule.</summary>
     public Decision Ask(string rule)

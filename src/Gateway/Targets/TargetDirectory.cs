@@ -7,8 +7,9 @@ using Microsoft.Extensions.Caching.Memory;
 namespace Gateway.Targets;
 
 /// <summary>
-/// Knows whose a server is, by asking its backend once, as the caller. What was learnt for one caller may be used for another: ownership is a
-/// fact about the server. Whether this caller may know of the server is decided from it, not from who asked first.
+/// Knows whose a server is, by asking its backend once, as the caller; or as the gateway's own service user for a caller whose application credential
+/// does not allow the question. What was learnt for one caller may be used for another: ownership is a fact about the server. Whether this caller may
+/// know of the server is decided from it, not from who asked, or asked first.
 /// </summary>
 internal sealed partial class TargetDirectory : IDisposable
 {
@@ -18,9 +19,11 @@ internal sealed partial class TargetDirectory : IDisposable
     private readonly TimeSpan _timeout;
     private readonly MemoryCache _known;
     private readonly ILogger<TargetDirectory> _logger;
+    private readonly KeystoneClient? _keystone;
 
-    public TargetDirectory(BackendAddresses addresses, TargetOptions options, ILogger<TargetDirectory> logger)
+    public TargetDirectory(BackendAddresses addresses, TargetOptions options, ILogger<TargetDirectory> logger, KeystoneClient? keystone = null)
     {
+        _keystone = keystone;
         _addresses = addresses;
         _logger = logger;
         _timeout = TimeSpan.FromMilliseconds(options.LookupTimeoutMilliseconds);
@@ -33,7 +36,8 @@ internal sealed partial class TargetDirectory : IDisposable
     /// <summary>The server, or why it cannot be told: 404 when its backend does not show it to the caller, 503 when the backend cannot be asked.</summary>
     public async Task<Passage<ServerTarget>> FindAsync(string serverId, Subject subject, HttpContext context, string cluster)
     {
-        if (Known(serverId) is { } known) return known;
+        // Who may not ask is not told either what others asked about: by the difference he could tell that it is there.
+        if (Known(serverId) is { } known && (subject.AccessRules is null || known.ProjectId == subject.ProjectId)) return known;
         if (_addresses.Of(cluster) is not { } backend)
             return Refusal.Unavailable("backend_unavailable", "Service is unavailable at this time.", $"cluster {cluster} has no destination in service");
 
@@ -42,16 +46,23 @@ internal sealed partial class TargetDirectory : IDisposable
         var address = new Uri(backend.Address.GetLeftPart(UriPartial.Authority) + backend.Address.AbsolutePath.TrimEnd('/') + path, in AsWritten);
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
-        backend.Identity.Apply(request, context.Request.Headers, subject, "GET", path, []);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         limit.CancelAfter(_timeout);
         try
         {
+            // What such a credential allows is the call, not our question. Who asks must not depend on the server: a caller could tell by the answer which
+            // servers of others there are.
+            var isRestricted = backend.Identity.PassesToken && !MayAsk(subject, path);
+            var own = isRestricted && _keystone is not null ? await _keystone.AdministratorTokenAsync(limit.Token) : null;
+            if (own is not null) request.Headers.TryAddWithoutValidation(ProtectedHeaders.AuthToken, own);
+            else backend.Identity.Apply(request, context.Request.Headers, subject, "GET", path, []);
             using var response = await backend.Http.SendAsync(request, limit.Token);
             return response.StatusCode switch
             {
                 HttpStatusCode.OK => await RememberAsync(serverId, response, limit.Token),
                 HttpStatusCode.NotFound => Refusal.NoSuchServer(serverId, "target_not_found"),
+                HttpStatusCode.Unauthorized when own is not null => Unanswered("the backend refuses the service user's token"),
+                HttpStatusCode.Unauthorized when isRestricted => LookupNotAllowed,
                 HttpStatusCode.Unauthorized => Refusal.Unauthorized("backend_refused_token"),
                 HttpStatusCode.Forbidden => Refusal.NoSuchServer(serverId, "target_hidden"),
                 HttpStatusCode.TooManyRequests => Busy(response),
@@ -61,6 +72,10 @@ internal sealed partial class TargetDirectory : IDisposable
         catch (Exception e) when (e is HttpRequestException or IOException or JsonException or OperationCanceledException && !context.RequestAborted.IsCancellationRequested)
         {
             return Unanswered(e.Message);
+        }
+        catch (IdentityUnavailableException e)
+        {
+            return Refusal.Unavailable("identity_unavailable", "The identity service is unavailable.", e.Message);
         }
 
         Refusal Busy(HttpResponseMessage answer) =>
@@ -77,6 +92,18 @@ internal sealed partial class TargetDirectory : IDisposable
     }
 
     public void Dispose() => _known.Dispose();
+
+    /// <summary>A service's token beside it lifts what the user's credential does not allow.</summary>
+    private static bool MayAsk(Subject subject, string path) => subject.AccessRules is not { } rules || subject.Service is not null || rules.Allow("GET", path);
+
+    /// <summary>The same answer whatever the server, in words that help.</summary>
+    private static Refusal LookupNotAllowed { get; } = new(
+        StatusCodes.Status403Forbidden,
+        "lookup_not_allowed",
+        "The application credential's access rules must also allow 'GET /v2.1/servers/{server_id}' of service 'compute': whose server it is has to be looked up first.")
+    {
+        Detail = "the service user of Identity:Keystone looks servers up instead when it has the role `admin`",
+    };
 
     private async Task<Passage<ServerTarget>> RememberAsync(string serverId, HttpResponseMessage response, CancellationToken cancel)
     {

@@ -72,7 +72,7 @@ public sealed class MerkleTests
     }
 
     private static MerkleRange Range(int before) =>
-        new(MerkleFrontier.Empty.Append(Hashes[..before]), [.. Hashes[before..].SelectMany(hash => hash)]);
+        new(MerkleFrontier.Empty.Append(Hashes[..before]), Hashes[before..]);
 
     private static byte[] Definition(ReadOnlySpan<byte[]> hashes)
     {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Gateway.Testing;
 using Xunit;
 
 namespace Gateway.EndToEnd.Attacks;

@@ -15,11 +15,14 @@ public sealed class RecordedTrafficTests
     public void Finds_the_call_again_in_its_record()
     {
         var intent = Event("i", AuditKind.Intent, "POST", $"/v2.1/servers/{ServerId}/action", """{"os-migrateLive": {"host": "node-7", "block_migration": "auto"}}""");
-        var outcome = Event("o", AuditKind.Outcome, "POST", intent.RequestPath!, null) with { IntentId = "i", Outcome = AuditOutcome.Success, EventTime = Start.AddSeconds(3) };
+        var outcome = Event("o", AuditKind.Outcome, "POST", intent.RequestPath!, null) with { IntentId = "i", Outcome = AuditOutcome.Success, EventTime = Start.AddSeconds(3), Backend = new AuditBackend { Status = 202 } };
 
-        var call = Assert.Single(new RecordedTraffic(Limits.Some.Catalogue).CallsIn([intent, outcome]));
+        var moments = new RecordedTraffic(Limits.Some.Catalogue).MomentsIn([intent, outcome]).ToArray();
 
-        Assert.Equal((Start, Start.AddSeconds(3), true, "alice", LimitCounts.Calls), (call.Time, call.End, call.Succeeded, call.Who, call.Counts));
+        Assert.Equal(2, moments.Length);
+        var call = Assert.IsType<RecordedCall>(moments[0]);
+        Assert.Equal((Start, "i", "alice", LimitCounts.Calls), (call.Time, call.Id, call.Who, call.Counts));
+        Assert.Equal(new RecordedEnd(Start.AddSeconds(3), "i", GoesOn: true), moments[1]);
         var request = call.Request;
         Assert.Equal(("u1", "p1", "os-migrateLive", "d1"), (request.UserId, request.ProjectId, request.ActionName, request.DomainId));
         Assert.Equal((ServerId, "node-7", "nova", "192.0.2.1"), (request.ServerId, request.Host, request.Cluster, request.Peer!.ToString()));
@@ -35,10 +38,55 @@ public sealed class RecordedTrafficTests
     {
         var refusal = Event("r", AuditKind.Refusal, "DELETE", $"/v2.1/servers/{ServerId}", null) with { Reason = new AuditReason { Code = code } };
 
-        var calls = new RecordedTraffic(Limits.Some.Catalogue).CallsIn([refusal]).ToArray();
+        var calls = new RecordedTraffic(Limits.Some.Catalogue).MomentsIn([refusal]).Cast<RecordedCall>().ToArray();
 
         Assert.Equal(counts, calls.SingleOrDefault()?.Counts);
         if (counts is not null) Assert.Equal("servers:delete", calls[0].Request.ActionName);
+    }
+
+    [Fact]
+    public void Takes_a_call_that_did_not_wait_for_its_record_for_one_that_was_over_at_once()
+    {
+        var read = Event("a", AuditKind.Access, "GET", $"/v2.1/servers/{ServerId}", null) with { Outcome = AuditOutcome.Success };
+
+        var call = Assert.IsType<RecordedCall>(Assert.Single(new RecordedTraffic(Limits.Some.Catalogue).MomentsIn([read])));
+
+        Assert.Equal(("servers:show", null, LimitCounts.Calls), (call.Request.ActionName, call.Id, call.Counts));
+    }
+
+    [Theory]
+    [InlineData(AuditKind.Outcome, AuditOutcome.Success, 202, "forwarded", true)]
+    [InlineData(AuditKind.Outcome, AuditOutcome.Success, 304, "forwarded", false)]
+    [InlineData(AuditKind.Outcome, AuditOutcome.Failure, 409, "forwarded", false)]
+    [InlineData(AuditKind.Outcome, AuditOutcome.Failure, null, "backend_unreachable", false)]
+    [InlineData(AuditKind.Outcome, AuditOutcome.Unknown, null, "client_gone", true)]
+    [InlineData(AuditKind.Outcome, AuditOutcome.Unknown, null, "recovered", false)]
+    [InlineData(AuditKind.Recovery, AuditOutcome.Unknown, null, "recovered", false)]
+    public void Tells_what_may_be_at_work_from_what_is_over(AuditKind kind, AuditOutcome outcome, int? status, string code, bool goesOn)
+    {
+        var end = Event("o", kind, "POST", $"/v2.1/servers/{ServerId}/action", null) with
+        {
+            IntentId = "i",
+            Outcome = outcome,
+            Backend = status is null ? null : new AuditBackend { Status = status },
+            Reason = new AuditReason { Code = code },
+        };
+
+        Assert.Equal([new RecordedEnd(Start, "i", goesOn)], new RecordedTraffic(Limits.Some.Catalogue).MomentsIn([end]));
+    }
+
+    [Fact]
+    public void Reads_no_record_before_it_is_needed()
+    {
+        var read = 0;
+        var moments = new RecordedTraffic(Limits.Some.Catalogue).MomentsIn(Enumerable.Range(0, 1_000_000).Select(i =>
+        {
+            read++;
+            return Event($"{i}", AuditKind.Intent, "DELETE", $"/v2.1/servers/{ServerId}", null);
+        }));
+
+        Assert.Equal(3, moments.Take(3).Count());
+        Assert.Equal(3, read);
     }
 
     [Fact]
@@ -51,7 +99,7 @@ public sealed class RecordedTrafficTests
             Event("4", AuditKind.Intent, "POST", "/v2.1/servers", null) with { Initiator = new AuditInitiator { Id = "anonymous" } },
         ];
 
-        Assert.Empty(new RecordedTraffic(Limits.Some.Catalogue).CallsIn(events));
+        Assert.Empty(new RecordedTraffic(Limits.Some.Catalogue).MomentsIn(events));
     }
 
     private static AuditEvent Event(string id, AuditKind kind, string method, string path, string? body) => new()

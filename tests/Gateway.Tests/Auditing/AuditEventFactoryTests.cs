@@ -3,9 +3,11 @@ using System.Text;
 using Gateway.Audit;
 using Gateway.Auditing;
 using Gateway.FrontDoor;
+using Gateway.Identity;
 using Gateway.Policies;
 using Gateway.Policy;
 using Gateway.Tests.Actions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Gateway.Tests.Auditing;
@@ -21,6 +23,15 @@ public sealed class AuditEventFactoryTests
         var intent = _events.Intent(CallWith(Body));
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Body))), intent.BodySha256);
         Assert.Equal(Body.Length, intent.BodySize);
+    }
+
+    [Fact]
+    public void The_rules_in_force_are_recorded_with_what_the_catalogue_adds_to_them()
+    {
+        var set = PolicySet.Load(new PolicyOptions { Defaults = "seed", FurtherActions = ["vendor:freeze", "vendor:audit"] }).Set!;
+        var policy = Assert.Single(_events.PolicyInForce("start/policy", set).Attachments).Content;
+        Assert.Equal(["vendor:audit", "vendor:freeze"], policy.GetProperty("further_rules").EnumerateArray().Select(rule => rule.GetString()));
+        Assert.Equal(("seed", set.Revision), (policy.GetProperty("defaults").GetString(), policy.GetProperty("revision").GetString()));
     }
 
     [Fact]
@@ -51,6 +62,33 @@ public sealed class AuditEventFactoryTests
     }
 
     [Fact]
+    public void Says_how_old_the_word_about_the_caller_was_and_which_service_called_for_him()
+    {
+        var time = new FakeTimeProvider();
+        var events = new AuditEventFactory(new AuditObserver { Id = "gateway-1", Name = "gateway-1" }, SomeRules.Store(), time);
+        var call = new CallRecord("req-1", "GET", "/v2.1/servers", Peer: null)
+        {
+            Subject = new Subject
+            {
+                UserId = "u1",
+                Confirmed = time.GetTimestamp(),
+                Service = new ServiceIdentity { UserId = "nova-1", UserName = "nova", ProjectId = "p9", ProjectName = "service", Roles = ["service", "admin"] },
+            },
+        };
+        time.Advance(TimeSpan.FromSeconds(12.5));
+
+        Assert.Equal(
+            """{"age_seconds":12.5,"service":{"user_id":"nova-1","user_name":"nova","project_id":"p9","project_name":"service","roles":["service","admin"]}}""",
+            IdentityIn(events.Intent(call)));
+
+        // A token that is verified here has no such age.
+        call.Subject = call.Subject with { Confirmed = null, Service = null };
+        Assert.Null(IdentityIn(events.Intent(call)));
+
+        static string? IdentityIn(AuditEvent one) => one.Attachments.SingleOrDefault(attachment => attachment.Name == "identity")?.Content.GetRawText();
+    }
+
+    [Fact]
     public void Keeps_what_the_decision_read_and_how_it_came_about()
     {
         var rules = PolicySet.Load(new PolicyOptions()).Set!;
@@ -73,6 +111,26 @@ public sealed class AuditEventFactoryTests
             decision.Tree.ToString());
 
         Assert.Null(_events.Outcome(call, "i", new CallEnd(202, "forwarded", TimeSpan.Zero)).Decision!.Tree);
+    }
+
+    [Fact]
+    public void Keeps_what_every_rule_said_and_names_the_one_that_denied()
+    {
+        var rules = PolicySet.Load(new PolicyOptions { Defaults = "2025.2" }).Set!;
+        var question = new PolicyQuestion(rules, new Credentials(new Dictionary<string, object?> { ["user_id"] = "u", ["project_id"] = "p1", ["roles"] = new object?[] { "member" } }))
+        {
+            Target = new TargetAttributes(new Dictionary<string, object?> { ["project_id"] = "p1" }),
+        };
+        string[] guards = ["os_compute_api:os-migrate-server:migrate", "os_compute_api:os-create-backup"];
+        foreach (var rule in guards) question.Ask(rule);
+        var call = CallWith("""{"migrate": null}""");
+        (call.Question, call.Decision) = (question, question.Decision);
+
+        var decision = _events.Intent(call).Decision!;
+
+        Assert.Equal((guards[0], false), (decision.Rule, decision.Allowed));
+        Assert.Equal([(guards[0], false), (guards[1], true)], decision.Asked.Select(asked => (asked.Rule, asked.Allowed)));
+        Assert.StartsWith("""{"check":""", decision.Tree.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -120,8 +120,38 @@ public sealed class AuditorTests : IAsyncLifetime
         Assert.Equal((AuditKind.Refusal, null), (refusal.Kind, (object?)refusal.Body));
     }
 
-    private Task<AuditRecord> OpenAsync(long spoolBytes = 1 << 20) => AuditingRegistration.OpenAsync(
-        new AuditingOptions { DeadlineMilliseconds = 20_000, SpoolBytes = spoolBytes }, _directory, TimeProvider.System);
+    [Fact]
+    public async Task A_new_file_of_the_record_holds_the_rules_that_decide()
+    {
+        await _record.DisposeAsync();
+        _record = await OpenAsync(segmentMegabytes: 0);
+        var auditor = Auditor("strict");
+        await auditor.StartedAsync();
+        await auditor.SegmentBegunAsync();
+        while (_record.Log.SegmentsBegun == 0) await auditor.RefuseAsync(Backup(), new Refusal(403, "policy_denied", "no"));
+        await auditor.SegmentBegunAsync();
+        await auditor.SegmentBegunAsync();
+        Assert.Equal(2, Records().Count(e => e.Action == "start/policy"));
+    }
+
+    [Fact]
+    public async Task An_outcome_that_waits_in_the_spool_is_not_turned_into_unknown_at_the_next_start()
+    {
+        var auditor = Auditor("bounded");
+        var call = Backup();
+        Break();
+        Assert.False((await auditor.IntendAsync(call)).IsRefused(out var intent, out _));
+        Mend();
+        await UntilMovedAsync();
+        Assert.True(await auditor.ConcludeAsync(call, intent!, new CallEnd(202, "forwarded", TimeSpan.Zero)));
+        await _record.DisposeAsync();
+        _record = await OpenAsync();
+
+        Assert.Equal([AuditOutcome.Pending, AuditOutcome.Success], Records().Where(e => e.Kind != AuditKind.Lifecycle).Select(e => e.Outcome));
+    }
+
+    private Task<AuditRecord> OpenAsync(long spoolBytes = 1 << 20, int segmentMegabytes = 1024) => AuditingRegistration.OpenAsync(
+        new AuditingOptions { DeadlineMilliseconds = 20_000, SpoolBytes = spoolBytes, SegmentMegabytes = segmentMegabytes }, _directory, TimeProvider.System);
 
     private Auditor Auditor(string durability, string level = "request")
     {

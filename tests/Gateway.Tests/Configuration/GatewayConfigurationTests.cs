@@ -31,7 +31,7 @@ public sealed class GatewayConfigurationTests : IDisposable
             """);
         Assert.Equal(
             [
-                $"{_file}: Audit:Stroe: `x.db`: no such key: known here are CheckpointSeconds, Checkpoints, DeadlineMilliseconds, GatewayId, Index, Keys, MaxBatch, Postgres, RetentionDays, Rules, SecondCheckpoints, SegmentMegabytes, Spool, SpoolBytes, Store",
+                $"{_file}: Audit:Stroe: `x.db`: no such key: known here are CheckpointSeconds, Checkpoints, DeadlineMilliseconds, GatewayId, Index, Keys, MaxBatch, Postgres, RetentionDays, Rules, SecondCheckpoints, SegmentMegabytes, Sinks, Spool, SpoolBytes, Store",
                 $"{_file}: Listne: no such key: known here are Api, Audit, DataDirectory, Identity, Limits, Listen, Policy, ReverseProxy, StandIns, Targets",
                 $"{_file}: Policy:ReloadSeconds: `soon`: must be a whole number",
                 $"{_file}: Policy:Semantics: `lax`: must be one of Strict, Oslo",
@@ -49,6 +49,43 @@ public sealed class GatewayConfigurationTests : IDisposable
                 $"{_file}: Policy:ReloadSeconds: `0`: must be at least 1",
             ],
             Problems().Where(problem => problem.Contains("Policy:", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Reports_every_problem_of_the_sinks_and_shows_no_credentials()
+    {
+        File.WriteAllText(_file, """
+            {
+              "Audit": {
+                "Postgres": "Host=db.example", "RetentionDays": 30,
+                "Sinks": {
+                  "both": { "File": { "Path": "x" }, "Webhook": { "Address": "https://hooks.example" } },
+                  "none": {},
+                  "a b": { "File": { "Path": "x", "Format": "cef" } },
+                  "far": { "Syslog": { "Address": "udp://logs.example:514", "CaFile": "/nowhere/ca.pem" } },
+                  "plain": { "Syslog": { "Address": "tcp://logs.example:601", "KeyFile": "/nowhere/key.pem", "Port": 3 } },
+                  "hook": { "Webhook": { "Address": "https://me:hidden@hooks.example", "SecretFile": "/nowhere/secret", "BatchSize": 0 } }
+                }
+              }
+            }
+            """);
+        Assert.Equal(
+            [
+                $"{_file}: Audit:RetentionDays: `30`: is for the SQLite store alone: the gateways' role in PostgreSQL may delete nothing; see docs/audit.md",
+                $"{_file}: Audit:Sinks:both: exactly one of `File`, `Syslog` and `Webhook` is needed",
+                $"{_file}: Audit:Sinks:far:Syslog:Address: `udp://logs.example:514`: must be such as `tcp://logs.example:601` or `tls://logs.example:6514`",
+                $"{_file}: Audit:Sinks:far:Syslog:CaFile: `/nowhere/ca.pem`: no such file",
+                $"{_file}: Audit:Sinks:hook:Webhook:Address: must be an http or https address without credentials: those belong in `AuthorizationFile`",
+                $"{_file}: Audit:Sinks:hook:Webhook:BatchSize: `0`: must lie between 1 and 10000",
+                $"{_file}: Audit:Sinks:hook:Webhook:SecretFile: `/nowhere/secret`: cannot be read",
+                $"{_file}: Audit:Sinks:none: exactly one of `File`, `Syslog` and `Webhook` is needed",
+                $"{_file}: Audit:Sinks:plain:Syslog:Address: `tcp://logs.example:601`: certificates belong to a `tls://` address",
+                $"{_file}: Audit:Sinks:plain:Syslog:CertificateFile: needed: `KeyFile` belongs to a certificate",
+                $"{_file}: Audit:Sinks:plain:Syslog:KeyFile: `/nowhere/key.pem`: no such file",
+                $"{_file}: Audit:Sinks:plain:Syslog:Port: `3`: no such key: known here are Address, CaFile, CertificateFile, EnterpriseNumber, KeyFile",
+                $"{_file}: Audit:Sinks:a b:File:Format: `cef`: must be one of Json, Ocsf",
+            ],
+            Problems().Where(problem => !problem.Contains("needed outside", StringComparison.Ordinal)).OrderBy(problem => problem.Contains("a b:", StringComparison.Ordinal)).ThenBy(problem => problem, StringComparer.Ordinal));
     }
 
     [Fact]

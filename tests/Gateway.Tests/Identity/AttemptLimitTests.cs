@@ -1,4 +1,5 @@
 using System.Net;
+using Gateway.FrontDoor;
 using Gateway.Identity;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
@@ -14,16 +15,16 @@ public sealed class AttemptLimitTests
     public void Refuses_a_peer_that_has_failed_too_often_and_says_for_how_long()
     {
         var limit = new AttemptLimit(new FailedAttemptOptions { Burst = 3, PerSecond = 2 }, _time);
-        for (var i = 0; i < 3; i++) Assert.Null(limit.Take(Peer));
+        for (var i = 0; i < 3; i++) Assert.Null(Refused(limit, Peer));
 
-        var refusal = limit.Take(Peer)!;
+        var refusal = Refused(limit, Peer)!;
 
         Assert.Equal((429, "authentication_limited", 1L), (refusal.Status, refusal.Code, refusal.RetryAfterSeconds));
-        Assert.Null(limit.Take(PeerKey.Of(IPAddress.Parse("192.0.2.2"))));
+        Assert.Null(Refused(limit, PeerKey.Of(IPAddress.Parse("192.0.2.2"))));
         _time.Advance(TimeSpan.FromSeconds(1));
-        Assert.Null(limit.Take(Peer));
-        Assert.Null(limit.Take(Peer));
-        Assert.NotNull(limit.Take(Peer));
+        Assert.Null(Refused(limit, Peer));
+        Assert.Null(Refused(limit, Peer));
+        Assert.NotNull(Refused(limit, Peer));
     }
 
     [Fact]
@@ -32,19 +33,54 @@ public sealed class AttemptLimitTests
         var limit = new AttemptLimit(new FailedAttemptOptions { Burst = 1, PerSecond = 1 }, _time);
         for (var i = 0; i < 100; i++)
         {
-            Assert.Null(limit.Take(Peer));
-            limit.GiveBack(Peer);
+            Assert.False(limit.Take(Peer).IsRefused(out var permit, out _));
+            limit.GiveBack(permit!);
         }
 
-        Assert.Null(limit.Take(Peer));
-        Assert.NotNull(limit.Take(Peer));
+        Assert.Null(Refused(limit, Peer));
+        Assert.NotNull(Refused(limit, Peer));
     }
 
     [Fact]
     public void Can_be_turned_off()
     {
         var limit = new AttemptLimit(new FailedAttemptOptions { Burst = 0 }, _time);
-        for (var i = 0; i < 1000; i++) Assert.Null(limit.Take(Peer));
+        for (var i = 0; i < 1000; i++) Assert.Null(Refused(limit, Peer));
+    }
+
+    [Fact]
+    public void Forgets_no_peer_that_is_limited_however_many_others_come()
+    {
+        var limit = new AttemptLimit(new FailedAttemptOptions { Burst = 2, PerSecond = 1, Peers = 100 }, _time);
+        for (var i = 0; i < 3; i++) Refused(limit, Peer);
+
+        for (var i = 0; i < 100_000; i++) Refused(limit, new PeerKey((ulong)i));
+
+        Assert.NotNull(Refused(limit, Peer));
+        Assert.InRange(limit.Count, 1, 100);
+    }
+
+    [Fact]
+    public void When_all_places_are_taken_by_those_who_failed_the_others_share_one_bucket()
+    {
+        var limit = new AttemptLimit(new FailedAttemptOptions { Burst = 2, PerSecond = 1, Peers = 10 }, _time);
+        for (var i = 0; i < 10; i++) Refused(limit, new PeerKey((ulong)i));
+
+        Assert.Equal([null, null, 429, 429], Enumerable.Range(10, 4).Select(i => Refused(limit, new PeerKey((ulong)i))?.Status));
+
+    }
+
+    [Fact]
+    public void Peers_whose_buckets_are_full_again_make_room()
+    {
+        var limit = new AttemptLimit(new FailedAttemptOptions { Burst = 1, PerSecond = 1, Peers = 10 }, _time);
+        for (var i = 0; i < 11; i++) Refused(limit, new PeerKey((ulong)i));
+        Assert.NotNull(Refused(limit, new PeerKey(11)));
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        for (var i = 100; i < 110; i++) Assert.Null(Refused(limit, new PeerKey((ulong)i)));
+        Assert.Equal(10, limit.Count);
     }
 
     [Theory]
@@ -55,4 +91,10 @@ public sealed class AttemptLimitTests
     [InlineData("0.0.0.1", "::1", false)]
     public void Takes_a_network_of_IPv6_for_one_peer(string one, string other, bool same) =>
         Assert.Equal(same, PeerKey.Of(IPAddress.Parse(one)) == PeerKey.Of(IPAddress.Parse(other)));
+
+    private static Refusal? Refused(AttemptLimit limit, PeerKey peer)
+    {
+        limit.Take(peer).IsRefused(out _, out var refusal);
+        return refusal;
+    }
 }

@@ -19,11 +19,7 @@ public sealed class AuthenticatorTests : IDisposable
 
     public AuthenticatorTests()
     {
-        var point = _key.ExportParameters(false).Q;
-        File.WriteAllText(_keysFile, JsonSerializer.Serialize(new
-        {
-            keys = new[] { new { kty = "EC", crv = "P-256", use = "sig", alg = "ES256", kid = "k1", x = Base64UrlEncoder.Encode(point.X), y = Base64UrlEncoder.Encode(point.Y) } },
-        }));
+        File.WriteAllText(_keysFile, $$"""{"keys": [{{Jwk(_key)}}]}""");
         _services = Services(new IssuerOptions { Issuer = Issuer, Audiences = ["compute"], KeysFile = _keysFile });
     }
 
@@ -69,6 +65,36 @@ public sealed class AuthenticatorTests : IDisposable
         Assert.Equal((401, "service_token_role"), (refusal!.Status, refusal.Code));
         Assert.True((await AuthenticateAsync(("X-Auth-Token", user), ("X-Service-Token", service + "x"))).IsRefused(out _, out refusal));
         Assert.Equal((401, "service_token_signature"), (refusal!.Status, refusal.Code));
+    }
+
+    [Theory]
+    [InlineData("at+jwt")]
+    [InlineData("application/at+jwt")]
+    public async Task Knows_access_tokens_by_their_type_with_and_without_its_prefix(string type) =>
+        Assert.False((await AuthenticateAsync(("X-Auth-Token", Token(Claims(), type: type)))).IsRefused(out _, out _));
+
+    [Fact]
+    public async Task Tries_every_key_of_one_id()
+    {
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var services = Services(new IssuerOptions { Issuer = Issuer, Audiences = ["compute"], KeysFile = _keysFile });
+        await File.WriteAllTextAsync(_keysFile, $$"""{"keys": [{{Jwk(other)}}, {{Jwk(_key)}}]}""");
+
+        Assert.False((await AuthenticateAsync(services, ("X-Auth-Token", Token(Claims())))).IsRefused(out _, out _));
+        // By neither of them.
+        using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Assert.True((await AuthenticateAsync(services, ("X-Auth-Token", Token(Claims(), key: stranger)))).IsRefused(out _, out var refusal));
+        Assert.Equal((401, "token_signature"), (refusal!.Status, refusal.Code));
+    }
+
+    [Fact]
+    public async Task No_token_of_an_issuer_lives_longer_because_a_service_brings_it()
+    {
+        var expired = Token(Claims(exp: TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() - 3600));
+
+        Assert.True((await AuthenticateAsync(("X-Auth-Token", expired), ("X-Service-Token", Token(Claims(sub: "nova", roles: "service"))))).IsRefused(out _, out var refusal));
+
+        Assert.Equal((401, "token_expired"), (refusal!.Status, refusal.Code));
     }
 
     [Fact]
@@ -171,10 +197,17 @@ public sealed class AuthenticatorTests : IDisposable
         string iss = Issuer, string aud = "compute", string sub = "u1", long? exp = null, long nbf = 0, string roles = "") =>
         JsonSerializer.Serialize(new { iss, aud, sub, nbf, openstack_roles = roles, exp = exp ?? TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + 600 });
 
-    private string Token(string claims, string kid = "k1", string type = "JWT")
+    private static string Jwk(ECDsa key)
+    {
+        var point = key.ExportParameters(false).Q;
+        return JsonSerializer.Serialize(
+            new { kty = "EC", crv = "P-256", use = "sig", alg = "ES256", kid = "k1", x = Base64UrlEncoder.Encode(point.X), y = Base64UrlEncoder.Encode(point.Y) });
+    }
+
+    private string Token(string claims, string kid = "k1", string type = "JWT", ECDsa? key = null)
     {
         var head = $"{Base64UrlEncoder.Encode(JsonSerializer.Serialize(new { alg = "ES256", typ = type, kid }))}.{Base64UrlEncoder.Encode(claims)}";
-        return $"{head}.{Base64UrlEncoder.Encode(_key.SignData(Encoding.ASCII.GetBytes(head), HashAlgorithmName.SHA256))}";
+        return $"{head}.{Base64UrlEncoder.Encode((key ?? _key).SignData(Encoding.ASCII.GetBytes(head), HashAlgorithmName.SHA256))}";
     }
 
     private string Hmac(string claims)
@@ -189,12 +222,14 @@ public sealed class AuthenticatorTests : IDisposable
         .AddIdentity(new IdentityOptions { Issuers = [issuer] }, TimeProvider.System)
         .BuildServiceProvider();
 
-    private async Task<Passage<Subject>> AuthenticateAsync(params (string Name, string Value)[] headers)
+    private Task<Passage<Subject>> AuthenticateAsync(params (string Name, string Value)[] headers) => AuthenticateAsync(_services, headers);
+
+    private static async Task<Passage<Subject>> AuthenticateAsync(ServiceProvider services, params (string Name, string Value)[] headers)
     {
         // One scope a request, as the server does: the handlers live as long.
-        await using var scope = _services.CreateAsyncScope();
+        await using var scope = services.CreateAsyncScope();
         var context = new DefaultHttpContext { RequestServices = scope.ServiceProvider };
         foreach (var (name, value) in headers) context.Request.Headers[name] = value;
-        return await _services.GetRequiredService<Authenticator>().AuthenticateAsync(context);
+        return await services.GetRequiredService<Authenticator>().AuthenticateAsync(context);
     }
 }

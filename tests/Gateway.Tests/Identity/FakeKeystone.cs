@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -31,11 +32,14 @@ internal sealed class FakeKeystone(FakeTimeProvider time) : HttpMessageHandler
 
     public string? LastLogIn { get; private set; }
 
-    public static JsonObject TokenOf(FakeTimeProvider time, string user = "u1", int seconds = 3600, string auditId = "a1") => new()
+    /// <summary>The role of the gateway's own user.</summary>
+    public string OwnRole { get; set; } = "service";
+
+    public static JsonObject TokenOf(FakeTimeProvider time, string user = "u1", int seconds = 3600, string auditId = "a1", string role = "member") => new()
     {
         ["user"] = new JsonObject { ["id"] = user, ["name"] = "alice", ["domain"] = new JsonObject { ["id"] = "default", ["name"] = "Default" } },
         ["project"] = new JsonObject { ["id"] = "p1", ["name"] = "demo", ["domain"] = new JsonObject { ["id"] = "default", ["name"] = "Default" } },
-        ["roles"] = new JsonArray(new JsonObject { ["id"] = "r1", ["name"] = "member" }),
+        ["roles"] = new JsonArray(new JsonObject { ["id"] = "r1", ["name"] = role }),
         ["methods"] = new JsonArray("password"),
         ["audit_ids"] = new JsonArray(auditId),
         ["issued_at"] = $"{time.GetUtcNow().UtcDateTime:yyyy-MM-dd'T'HH:mm:ss}.000000Z",
@@ -60,7 +64,8 @@ internal sealed class FakeKeystone(FakeTimeProvider time) : HttpMessageHandler
         // Anyone's own token is his to validate.
         if (OwnTokens.Contains(subject)) return Json(HttpStatusCode.OK, new JsonObject { ["token"] = TokenOf(time, "gateway") });
         if (Refusals.TryGetValue(subject, out var refusal)) return Error(refusal);
-        return Tokens.TryGetValue(subject, out var token)
+        var isAnyAge = request.RequestUri.Query.Contains("allow_expired=1", StringComparison.Ordinal);
+        return Tokens.TryGetValue(subject, out var token) && (isAnyAge || DateTimeOffset.Parse((string)token["expires_at"]!, CultureInfo.InvariantCulture) > time.GetUtcNow())
             ? Json(HttpStatusCode.OK, new JsonObject { ["token"] = token.DeepClone() })
             : Error(HttpStatusCode.NotFound);
     }
@@ -70,7 +75,7 @@ internal sealed class FakeKeystone(FakeTimeProvider time) : HttpMessageHandler
         LastLogIn = await request.Content!.ReadAsStringAsync(cancel);
         var own = $"own-{LogIns}";
         OwnTokens.Add(own);
-        var answer = Json(HttpStatusCode.Created, new JsonObject { ["token"] = TokenOf(time, "gateway") });
+        var answer = Json(HttpStatusCode.Created, new JsonObject { ["token"] = TokenOf(time, "gateway", role: OwnRole) });
         answer.Headers.Add("X-Subject-Token", own);
         return answer;
     }

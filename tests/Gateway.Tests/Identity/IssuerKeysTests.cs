@@ -18,9 +18,9 @@ public sealed class IssuerKeysTests
     [Fact]
     public async Task Lets_all_who_wait_share_one_reading()
     {
+        _source.Publish("k1");
         _source.Gate = new TaskCompletionSource();
         var waiting = Enumerable.Range(0, 50).Select(_ => _keys.FindAsync("k1", CancellationToken.None).AsTask()).ToArray();
-        _source.Publish("k1");
         _source.Gate.SetResult();
 
         foreach (var one in waiting) Assert.NotNull((await one).Key);
@@ -44,10 +44,71 @@ public sealed class IssuerKeysTests
     {
         _source.Publish("k1");
         await _keys.FindAsync("k1", CancellationToken.None);
-        _time.Advance(IssuerKeys.ReadInterval);
         _source.Publish("k1", "k2");
 
         Assert.NotNull((await _keys.FindAsync("k2", CancellationToken.None)).Key);
+    }
+
+    [Fact]
+    public async Task Takes_a_key_that_is_new_right_after_a_scheduled_reading_at_once_and_the_next_after_thirty_seconds()
+    {
+        _source.Publish("k1");
+        await _keys.RefreshAsync();
+        _source.Publish("k2");
+        Assert.NotNull((await _keys.FindAsync("k2", CancellationToken.None)).Key);
+
+        _source.Publish("k3");
+        Assert.Null((await _keys.FindAsync("k3", CancellationToken.None)).Key);
+        _time.Advance(IssuerKeys.ReadInterval);
+        Assert.NotNull((await _keys.FindAsync("k3", CancellationToken.None)).Key);
+    }
+
+    [Fact]
+    public async Task Reads_once_more_when_the_reading_that_was_under_way_did_not_bring_the_key()
+    {
+        _source.Publish("k1");
+        await _keys.RefreshAsync();
+        var gate = _source.Gate = new TaskCompletionSource();
+        var scheduled = _keys.RefreshAsync();
+        await _source.Begun(2);
+        var waiting = _keys.FindAsync("k2", CancellationToken.None);
+        _source.Gate = null;
+        // The reading under way has been answered already.
+        _source.Publish("k2");
+        gate.SetResult();
+
+        Assert.NotNull((await waiting).Key);
+        await scheduled;
+        Assert.Equal(3, _source.Readings);
+    }
+
+    [Fact]
+    public async Task Keeps_both_keys_of_one_id_and_lets_go_of_them_when_either_changes()
+    {
+        _source.Publish("k1", "k2");
+        _source.Rename("k2", "k1");
+        var (key, _) = await _keys.FindAsync("k1", CancellationToken.None);
+        Assert.Equal(2, key!.Keys.Count);
+        Assert.Equal(2, _keys.ToTry("k1").Count);
+        await _keys.RefreshAsync();
+        Assert.False(key.IsWithdrawn);
+
+        _source.Withdraw("k2");
+        await _keys.RefreshAsync();
+
+        Assert.True(key.IsWithdrawn);
+        Assert.Single(_keys.ToTry("k1"));
+    }
+
+    [Fact]
+    public async Task Says_why_when_no_key_has_an_id()
+    {
+        _source.Publish("k1");
+        _source.Rename("k1", "");
+
+        var (_, refusal) = await _keys.FindAsync("k1", CancellationToken.None);
+
+        Assert.Equal("the keys of https://i cannot be read: the key set holds no signing key with a key id", refusal?.Detail);
     }
 
     [Fact]
@@ -61,7 +122,8 @@ public sealed class IssuerKeysTests
             _time.Advance(TimeSpan.FromSeconds(1));
         }
 
-        Assert.Equal(2, _source.Readings);
+        // The first one, without which no key id is known; and one for each thirty seconds of the flood.
+        Assert.Equal(3, _source.Readings);
     }
 
     [Theory]
@@ -157,14 +219,26 @@ public sealed class IssuerKeysTests
 
         public void Withdraw(string id) => _published.Remove(id);
 
+        /// <summary>Publishes a key under another id.</summary>
+        public void Rename(string id, string other) => _published[id] = _published[id].Replace($"\"kid\":\"{id}\"", $"\"kid\":\"{other}\"", StringComparison.Ordinal);
+
+        /// <summary>Waits for the reading of a number to have begun.</summary>
+        public async Task Begun(int reading)
+        {
+            while (Readings < reading) await Read.WaitAsync();
+        }
+
         public void Fail() => Text = "nonsense";
 
         public async Task<JsonWebKeySet> ReadAsync(CancellationToken cancel)
         {
             Readings++;
+            // As a server does: what is there when it is asked, however long the answer takes.
+            var answer = Text ?? $$"""{"keys":[{{string.Join(',', _published.Values)}}]}""";
+            var gate = Gate;
             Read.Release();
-            if (Gate is not null) await Gate.Task;
-            return new JsonWebKeySet(Text ?? $$"""{"keys":[{{string.Join(',', _published.Values)}}]}""");
+            if (gate is not null) await gate.Task;
+            return new JsonWebKeySet(answer);
         }
     }
 }

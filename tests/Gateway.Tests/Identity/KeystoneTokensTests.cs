@@ -39,15 +39,8 @@ public sealed class KeystoneTokensTests : IDisposable
 
         Assert.Equal(("u1", "p1", "default"), (token.Subject.UserId, token.Subject.ProjectId, token.Subject.UserDomainId));
         Assert.Equal(["member"], token.Subject.Roles);
-        Assert.Equal(_time.GetUtcNow().AddSeconds(60), token.FreshUntil);
-    }
-
-    [Fact]
-    public async Task Relies_on_no_token_beyond_its_own_end()
-    {
-        _keystone.Tokens["short"] = FakeKeystone.TokenOf(_time, seconds: 20);
-
-        Assert.Equal(_time.GetUtcNow().AddSeconds(20), (await GoodAsync("short")).FreshUntil);
+        Assert.Equal(_time.GetTimestamp(), token.Subject.Confirmed);
+        Assert.Equal(TimeSpan.FromSeconds(60), _time.GetElapsedTime(_time.GetTimestamp(), token.StaleAt));
     }
 
     [Fact]
@@ -87,7 +80,7 @@ public sealed class KeystoneTokensTests : IDisposable
         (await Ask("beyond")).IsRefused(out _, out refusal);
         Assert.Equal(401, refusal!.Status);
 
-        Task<Passage<VerifiedToken>> Ask(string token) => tokens.VerifyAsync(TokenKey.Of(token), token, CancellationToken.None);
+        Task<Passage<VerifiedToken>> Ask(string token) => tokens.VerifyAsync(TokenKey.Of(token), token, TokenAge.Current, CancellationToken.None);
     }
 
     [Fact]
@@ -97,7 +90,7 @@ public sealed class KeystoneTokensTests : IDisposable
         _keystone.Gate = gate.Task;
         using var gone = new CancellationTokenSource();
 
-        var first = _tokens.VerifyAsync(TokenKey.Of("good"), "good", gone.Token);
+        var first = _tokens.VerifyAsync(TokenKey.Of("good"), "good", TokenAge.Current, gone.Token);
         var second = GoodAsync("good");
         await gone.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
@@ -123,10 +116,10 @@ public sealed class KeystoneTokensTests : IDisposable
         var options = new KeystoneOptions { UserName = "g", Password = "s", ProjectName = "p", CachedRefusals = 100, NegativeSeconds = 3600 };
         using var client = _keystone.Client(options);
         var tokens = new KeystoneTokens(client, options, jws: null, _revocations, _time, NullLogger<KeystoneTokens>.Instance);
-        for (var i = 0; i < 1000; i++) await tokens.VerifyAsync(TokenKey.Of($"t{i}"), $"t{i}", CancellationToken.None);
+        for (var i = 0; i < 1000; i++) await tokens.VerifyAsync(TokenKey.Of($"t{i}"), $"t{i}", TokenAge.Current, CancellationToken.None);
         var before = _keystone.Questions;
 
-        for (var i = 0; i < 1000; i++) await tokens.VerifyAsync(TokenKey.Of($"t{i}"), $"t{i}", CancellationToken.None);
+        for (var i = 0; i < 1000; i++) await tokens.VerifyAsync(TokenKey.Of($"t{i}"), $"t{i}", TokenAge.Current, CancellationToken.None);
 
         Assert.InRange(_keystone.Questions - before, 900, 1000);
     }
@@ -335,25 +328,45 @@ public sealed class KeystoneTokensTests : IDisposable
             _keystone.LastLogIn);
 
         using var client = _keystone.Client(new KeystoneOptions { ApplicationCredentialId = "ac", ApplicationCredentialSecret = "s" });
-        await client.DescribeAsync("good", CancellationToken.None);
+        await client.DescribeAsync("good", TokenAge.Current, CancellationToken.None);
         Assert.Equal(
             """{"auth":{"identity":{"methods":["application_credential"],"application_credential":{"id":"ac","secret":"s"}}}}""", _keystone.LastLogIn);
     }
 
     [Fact]
-    public async Task Does_not_remember_a_token_that_was_revoked_while_the_question_was_on_its_way()
+    public async Task Knows_an_expired_token_only_for_those_who_may_go_on_with_it_and_keeps_the_two_answers_apart()
     {
-        var gate = new TaskCompletionSource();
-        await GoodAsync("good");
-        _keystone.Gate = gate.Task;
-        var asked = GoodAsync("good");
-        _revocations.Add("""{"events": [{"audit_id": "a1", "issued_before": "2026-01-01T12:00:01Z", "revoked_at": "2026-01-01T12:00:01Z"}]}"""u8.ToArray());
-        gate.SetResult();
+        _keystone.Tokens["old"] = FakeKeystone.TokenOf(_time, seconds: -60);
+        Assert.Equal((401, "token_unknown"), await RefusedAsync("old"));
 
-        Assert.True((await asked).FreshUntil <= _time.GetUtcNow());
+        Assert.False((await VerifyAsync("old", TokenAge.Any)).IsRefused(out var token, out _));
+        Assert.Equal("u1", token!.Subject.UserId);
+        Assert.Equal((401, "token_unknown"), await RefusedAsync("old"));
     }
 
-    private Task<Passage<VerifiedToken>> VerifyAsync(string token) => _tokens.VerifyAsync(TokenKey.Of(token), token, CancellationToken.None);
+    [Fact]
+    public async Task Its_own_token_is_lent_only_where_it_is_an_administrators()
+    {
+        Assert.Null(await _client.AdministratorTokenAsync(CancellationToken.None));
+
+        _keystone.OwnRole = "admin";
+        using var client = _keystone.Client(_options);
+        Assert.Equal("own-2", await client.AdministratorTokenAsync(CancellationToken.None));
+        Assert.Equal("own-2", await client.AdministratorTokenAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Who_asks_for_its_own_token_while_there_is_none_to_be_had_learns_that()
+    {
+        _keystone.Instead = _ => throw new HttpRequestException(HttpRequestError.ConnectionError, "refused");
+
+        var fault = await Assert.ThrowsAsync<IdentityUnavailableException>(() => _client.AdministratorTokenAsync(CancellationToken.None));
+
+        Assert.Equal("http://keystone.example/v3: cannot be reached: refused", fault.Message);
+    }
+
+    private Task<Passage<VerifiedToken>> VerifyAsync(string token, TokenAge age = TokenAge.Current) =>
+        _tokens.VerifyAsync(TokenKey.Of(token), token, age, CancellationToken.None);
 
     private async Task<VerifiedToken> GoodAsync(string token)
     {

@@ -23,8 +23,8 @@ public sealed class RevocationsTests : IDisposable
         _keystone = new FakeKeystone(_time);
         _client = _keystone.Client(_options);
         _revocations = new Revocations(_time);
-        _cache = new TokenCache(100, _time);
-        _watch = new RevocationWatch(_client, _revocations, _cache, _options, _time, NullLogger<RevocationWatch>.Instance);
+        _cache = new TokenCache(100, _revocations, _time);
+        _watch = new RevocationWatch(_client, _revocations, _options, _time, NullLogger<RevocationWatch>.Instance);
         Remember("alice", new Subject { UserId = "u1", ProjectId = "p1", UserDomainId = "d1", AuditIds = ["a1", "c1"], IssuedAt = Noon });
         Remember("bob", new Subject { UserId = "u2", ProjectId = "p2", UserDomainId = "d1", AuditIds = ["a2"], IssuedAt = Noon.AddMinutes(5) });
     }
@@ -69,7 +69,42 @@ public sealed class RevocationsTests : IDisposable
         await _watch.ReadAsync(CancellationToken.None);
 
         Assert.NotNull(_cache.Find(TokenKey.Of("alice")));
-        Assert.Equal(Noon.AddMinutes(1), _revocations.Newest);
+    }
+
+    [Fact]
+    public async Task An_answer_from_before_a_revocation_does_not_count_though_it_is_remembered_after_it()
+    {
+        var asked = _revocations.Latest;
+        _keystone.Events = [JsonNode.Parse("""{"user_id": "u1", "revoked_at": "2026-01-01T12:01:00Z"}""")];
+        await _watch.ReadAsync(CancellationToken.None);
+
+        Remember("alice", new Subject { UserId = "u1" }, asked);
+        Remember("bob", new Subject { UserId = "u2" }, asked);
+
+        Assert.Null(_cache.Find(TokenKey.Of("alice")));
+        Assert.NotNull(_cache.Find(TokenKey.Of("bob")));
+    }
+
+    [Fact]
+    public void A_token_that_nobody_used_while_an_event_was_kept_is_verified_anew()
+    {
+        Add("""{"user_id": "u1", "revoked_at": "2026-01-01T12:00:00Z"}""");
+        _time.Advance(TimeSpan.FromMinutes(11));
+        Add("""{"user_id": "u9", "revoked_at": "2026-01-01T12:11:00Z"}""");
+
+        Assert.Null(_cache.Find(TokenKey.Of("bob")));
+        Remember("bob", new Subject { UserId = "u2" });
+        Assert.NotNull(_cache.Find(TokenKey.Of("bob")));
+    }
+
+    [Theory]
+    [InlineData("2026-01-01T11:59:00Z", "2026-01-01T11:59:00Z")]
+    [InlineData("2026-01-01T13:00:00Z", "2026-01-01T12:00:00Z")]
+    public void Reads_on_from_the_newest_event_and_never_from_a_time_to_come(string revoked, string newest)
+    {
+        Add($$"""{"user_id": "u1", "revoked_at": "{{revoked}}"}""");
+
+        Assert.Equal(DateTimeOffset.Parse(newest, System.Globalization.CultureInfo.InvariantCulture), _revocations.Newest);
     }
 
     [Fact]
@@ -90,5 +125,8 @@ public sealed class RevocationsTests : IDisposable
     [InlineData("""{"events": [1]}""")]
     public void Says_when_it_is_no_list_of_events(string json) => Assert.Throws<JsonException>(() => _revocations.Add(System.Text.Encoding.UTF8.GetBytes(json)));
 
-    private void Remember(string token, Subject subject) => _cache.Add(TokenKey.Of(token), new VerifiedToken(subject, Noon.AddHours(1), Key: null));
+    private void Add(string one) => _revocations.Add(System.Text.Encoding.UTF8.GetBytes($$"""{"events": [{{one}}]}"""));
+
+    private void Remember(string token, Subject subject, long? asked = null) => _cache.Add(
+        TokenKey.Of(token), new VerifiedToken(subject with { ExpiresAt = Noon.AddHours(1) }) { StaleAt = long.MaxValue, Revocations = asked ?? _revocations.Latest });
 }

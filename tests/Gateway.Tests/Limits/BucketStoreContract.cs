@@ -104,10 +104,10 @@ public abstract class BucketStoreContract
         var refused = await Store.TakeAsync(third);
         Assert.Equal((true, BucketAnswer.PlaceRetry), (refused.Refused, refused.Answers[0].Retry));
 
-        await Store.ReleaseAsync(first, succeeded: true);
+        await Store.ReleaseAsync(first, goesOn: true, TimeSpan.Zero);
         // Giving back twice, or what was never taken, gives nothing.
-        await Store.ReleaseAsync(first, succeeded: true);
-        await Store.ReleaseAsync(third, succeeded: true);
+        await Store.ReleaseAsync(first, goesOn: true, TimeSpan.Zero);
+        await Store.ReleaseAsync(third, goesOn: true, TimeSpan.Zero);
 
         // A release is not waited for.
         await UntilAsync(async () => !(await Store.TakeAsync(third)).Refused);
@@ -120,11 +120,11 @@ public abstract class BucketStoreContract
         var holding = Some.Places(concurrent: 1, leaseSeconds: 1, holdSeconds: 3600);
         var failed = Step(holding);
         await Store.TakeAsync(failed);
-        await Store.ReleaseAsync(failed, succeeded: false);
+        await Store.ReleaseAsync(failed, goesOn: false, TimeSpan.Zero);
         var succeeded = Step(holding);
         await UntilAsync(async () => !(await Store.TakeAsync(succeeded)).Refused);
 
-        await Store.ReleaseAsync(succeeded, succeeded: true);
+        await Store.ReleaseAsync(succeeded, goesOn: true, TimeSpan.Zero);
 
         Assert.True((await Store.TakeAsync(Step(holding))).Refused);
     }
@@ -135,9 +135,9 @@ public abstract class BucketStoreContract
         var holding = Some.Places(concurrent: 1, leaseSeconds: 1, holdSeconds: 3600);
         var step = Step(holding);
         await Store.TakeAsync(step);
-        await Store.ReleaseAsync(step, succeeded: true);
+        await Store.ReleaseAsync(step, goesOn: true, TimeSpan.Zero);
 
-        await Store.RenewAsync(step);
+        await Store.RenewAsync([step]);
 
         // Longer than the renewal's lease.
         await Task.Delay(TimeSpan.FromSeconds(1.1), TimeProvider.System);
@@ -155,7 +155,7 @@ public abstract class BucketStoreContract
         var waiting = Step(forgotten);
         await UntilAsync(async () =>
         {
-            await Store.RenewAsync(step);
+            await Store.RenewAsync([step]);
             return !(await Store.TakeAsync(waiting)).Refused;
         });
 
@@ -230,6 +230,63 @@ public abstract class BucketStoreContract
             Assert.True(admitted <= 10 + (elapsed.TotalSeconds * 50) + 1, $"{admitted} in {elapsed}");
         }
     }
+
+    [Fact]
+    public async Task Holds_a_place_no_longer_than_since_the_call_was_accepted()
+    {
+        var holding = Some.Places(concurrent: 1, holdSeconds: 60);
+        var step = Step(holding);
+        await Store.TakeAsync(step);
+
+        await Store.ReleaseAsync(step, goesOn: true, TimeSpan.FromSeconds(59));
+        Assert.True((await Store.TakeAsync(Step(holding))).Refused);
+        await Store.ReleaseAsync(step, goesOn: true, TimeSpan.FromSeconds(60));
+
+        await UntilAsync(async () => !(await Store.TakeAsync(Step(holding))).Refused);
+    }
+
+    [Fact]
+    public async Task Takes_for_a_renewal_a_place_that_it_does_not_know_whether_there_is_room_or_not()
+    {
+        var places = Some.Places(concurrent: 1);
+        await Store.TakeAsync(Step(places));
+
+        await Store.RenewAsync([Step(places), Step(places)]);
+
+        var answer = (await Store.PeekAsync(Step(places))).Answers[0];
+        Assert.Equal((false, 0L), (answer.Passed, answer.Remaining));
+    }
+
+    [Fact]
+    public async Task Gives_back_what_a_step_took()
+    {
+        var step = Step(Daily(burst: 5) with { Cost = new LimitCost(3, []) }, Some.Places(concurrent: 1), Daily("trial", mode: LimitMode.Shadow));
+        await Store.TakeAsync(Step(Daily("trial", mode: LimitMode.Shadow)));
+        var taken = await Store.TakeAsync(step);
+        Assert.False(taken.Refused);
+
+        await GiveBackAsync(Store, step, taken);
+
+        // A place that is given back is not waited for. What the shadow limit would have refused it did not count.
+        await UntilAsync(async () => (await Store.PeekAsync(step)).Answers is [{ Remaining: 5 }, { Remaining: 1 }, { Remaining: 0 }]);
+    }
+
+    [Fact]
+    public async Task Gives_back_nothing_that_has_come_back_by_itself_since()
+    {
+        // One comes back in a hundredth of a second, all in a quarter of an hour.
+        var limit = Some.Limit(count: 100, unit: "second", burst: 100_000);
+        var (one, all) = (Step(limit), Step(limit with { Cost = new LimitCost(100_000, []) }));
+        var taken = await Store.TakeAsync(one);
+        await UntilAsync(async () => (await Store.PeekAsync(one)).Answers[0].Reset == 0);
+        Assert.False((await Store.TakeAsync(all)).Refused);
+
+        await GiveBackAsync(Store, all, taken);
+
+        Assert.True((await Store.TakeAsync(all)).Refused);
+    }
+
+    internal abstract Task GiveBackAsync(IBucketStore store, BucketStep step, StepAnswer answer);
 
     private BucketStep Step(params Limit[] limits) => Some.Step(Guid.NewGuid().ToString("N"), new LimitRequest($"{Alice}-{_own}", _own, "migrate"), limits);
 

@@ -37,6 +37,15 @@ public sealed class LimitFileTests
     }
 
     [Fact]
+    public void Refuses_aliases_and_what_is_nested_without_end()
+    {
+        var bomb = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + string.Concat("bcdefghi".Select(c => $"{c}: &{c} [{string.Join(", ", Enumerable.Repeat($"*{(char)(c - 1)}", 10))}]\n"));
+
+        Assert.Equal(["limits.yaml:2: `*a` is an alias; write out what it stands for"], Some.Problems(bomb + "limits: [*i]\n"));
+        Assert.Equal(["limits.yaml:1: is nested deeper than 16 levels; a limit has no such depth"], Some.Problems($"limits: {new string('[', 100_000)}"));
+    }
+
+    [Fact]
     public void Reads_what_a_limit_may_say_beyond_its_rate()
     {
         var set = Some.Loaded("""

@@ -1,38 +1,119 @@
 using Gateway.Limits;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace Gateway.Tests.Limits;
 
 public sealed class LimitLeaseTests
 {
+    private readonly FakeTimeProvider _time = new();
+    private readonly ToldStore _store;
+    private readonly OpenLeases _leases;
+
+    public LimitLeaseTests() => (_store, _leases) = (new ToldStore(_time), new OpenLeases(_time));
+
     [Theory]
     [InlineData(true, 1)]
     [InlineData(false, 0)]
-    public async Task Gives_back_again_what_was_given_back_while_it_was_renewed(bool succeeded, int held)
+    public async Task Gives_back_again_what_was_given_back_while_it_was_renewed(bool goesOn, int held)
     {
-        var store = new SlowStore();
-        var step = Some.Step("l", Some.Call(), Some.Places(concurrent: 1, holdSeconds: 3600));
-        await store.TakeAsync(step);
-        var leases = new OpenLeases(TimeProvider.System);
-        var lease = leases.Open(store, step);
+        var lease = await OpenAsync("l");
+        _store.Gate = new TaskCompletionSource();
 
-        var renewal = lease.RenewAsync();
-        lease.Release(succeeded);
-        store.Gate.SetResult();
+        var renewal = _leases.RestoreAsync();
+        lease.Release(goesOn);
+        _store.Gate.SetResult();
         await renewal;
 
-        Assert.Equal([succeeded, succeeded], store.Released);
-        Assert.Equal((held, 0), (store.Buckets.LeaseCount, leases.Count));
+        Assert.Equal([goesOn, goesOn], _store.Released.Select(one => one.GoesOn));
+        Assert.Equal((held, 0), (_store.Buckets.LeaseCount, _leases.Count));
     }
 
-    /// <summary>Renews when it is told to.</summary>
-    private sealed class SlowStore : IBucketStore
+    [Fact]
+    public async Task Renews_all_that_are_due_together()
     {
-        public MemoryBuckets Buckets { get; } = new(TimeProvider.System);
+        for (var i = 0; i < 1000; i++) await OpenAsync($"l{i}");
+        _time.Advance(TimeSpan.FromSeconds(9));
+        await OpenAsync("young");
+        await _leases.RenewAsync();
+        Assert.Empty(_store.Renewed);
 
-        public TaskCompletionSource Gate { get; } = new();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await _leases.RenewAsync();
 
-        public List<bool> Released { get; } = [];
+        Assert.Equal([1000], _store.Renewed);
+        await _leases.RenewAsync();
+        Assert.Single(_store.Renewed);
+    }
+
+    [Fact]
+    public async Task Renews_soon_again_what_could_not_be_renewed()
+    {
+        await OpenAsync("l");
+        _time.Advance(TimeSpan.FromSeconds(10));
+        _store.IsUnreachable = true;
+        await _leases.RenewAsync();
+        _store.IsUnreachable = false;
+
+        await _leases.RenewAsync();
+
+        Assert.Equal([1, 1], _store.Renewed);
+    }
+
+    [Fact]
+    public async Task Tells_a_store_again_of_what_it_could_not_be_told_and_how_long_ago_it_was()
+    {
+        var (held, over) = (await OpenAsync("held"), await OpenAsync("over"));
+        _store.IsUnreachable = true;
+        held.Release(goesOn: true);
+        over.Release(goesOn: false);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        _store.IsUnreachable = false;
+        _store.Released.Clear();
+
+        await _leases.RenewAsync();
+        await _leases.RenewAsync();
+
+        Assert.Equal([(true, 20), (false, 20)], _store.Released.Select(one => (one.GoesOn, one.Ago.TotalSeconds)).OrderByDescending(one => one.GoesOn));
+        Assert.Equal(1, _store.Buckets.LeaseCount);
+    }
+
+    [Fact]
+    public async Task Tells_a_store_that_lost_what_it_knew_of_calls_at_work_and_of_those_that_are_held_until_their_time()
+    {
+        await OpenAsync("at work");
+        (await OpenAsync("held")).Release(goesOn: true);
+        (await OpenAsync("over")).Release(goesOn: false);
+        _store.Buckets = new MemoryBuckets(_time);
+
+        await _leases.RestoreAsync();
+
+        Assert.Equal(2, _store.Buckets.LeaseCount);
+        _time.Advance(TimeSpan.FromSeconds(600));
+        _store.Buckets = new MemoryBuckets(_time);
+        await _leases.RestoreAsync();
+        Assert.Equal(1, _store.Buckets.LeaseCount);
+    }
+
+    private async Task<LimitLease> OpenAsync(string id)
+    {
+        var step = Some.Step(id, Some.Call(), Some.Places(concurrent: 5000, holdSeconds: 600));
+        await _store.TakeAsync(step);
+        return _leases.Open(_store, step);
+    }
+
+    /// <summary>Keeps what it is told, and renews when it may.</summary>
+    private sealed class ToldStore(TimeProvider time) : IBucketStore
+    {
+        public MemoryBuckets Buckets { get; set; } = new(time);
+
+        public TaskCompletionSource? Gate { get; set; }
+
+        public bool IsUnreachable { get; set; }
+
+        public List<(bool GoesOn, TimeSpan Ago)> Released { get; } = [];
+
+        public List<int> Renewed { get; } = [];
 
         public ValueTask<StepAnswer> TakeAsync(BucketStep step) => Buckets.TakeAsync(step);
 
@@ -40,16 +121,18 @@ public sealed class LimitLeaseTests
 
         public StepAnswer? RefusedBefore(BucketStep step) => null;
 
-        public ValueTask ReleaseAsync(BucketStep step, bool succeeded)
+        public async ValueTask<bool> ReleaseAsync(BucketStep step, bool goesOn, TimeSpan ago)
         {
-            Released.Add(succeeded);
-            return Buckets.ReleaseAsync(step, succeeded);
+            Released.Add((goesOn, ago));
+            return IsUnreachable ? throw new BucketsUnreachableException("as it is told") : await Buckets.ReleaseAsync(step, goesOn, ago);
         }
 
-        public async ValueTask RenewAsync(BucketStep step)
+        public async ValueTask<bool[]> RenewAsync(IReadOnlyList<BucketStep> steps)
         {
-            await Gate.Task;
-            await Buckets.RenewAsync(step);
+            if (steps.Count == 0) return [];
+            Renewed.Add(steps.Count);
+            if (Gate is { } gate) await gate.Task;
+            return IsUnreachable ? throw new BucketsUnreachableException("as it is told") : await Buckets.RenewAsync(steps);
         }
     }
 }

@@ -110,11 +110,21 @@ public sealed class LimitModelTests
             Assert.False((await limiter.TakeAsync(Some.Call())).Allowed);
         }
 
-        first.Release(succeeded: true);
-        first.Release(succeeded: true);
+        first.Release(goesOn: true);
+        first.Release(goesOn: true);
         Assert.Equal((0, 0), (leases.Count, store.LeaseCount));
         Assert.True((await limiter.TakeAsync(Some.Call())).Allowed);
     }
+
+    [Theory]
+    [InlineData("""{"server": {"availability_zone": "nova:node-7"}}""", "node-7")]
+    [InlineData("""{"server": {"availability_zone": "nova:node-7:hypervisor-1"}}""", "node-7")]
+    [InlineData("""{"server": {"availability_zone": "nova:node-7", "host": "node-8"}}""", "node-8")]
+    [InlineData("""{"server": {"availability_zone": "nova"}}""", null)]
+    [InlineData("""{"server": {"availability_zone": "nova::hypervisor-1"}}""", null)]
+    [InlineData("""{"server": {"availability_zone": 7}}""", null)]
+    public void Finds_the_host_that_a_new_server_is_forced_to(string body, string? host) =>
+        Assert.Equal(host, LimitRequest.HostIn(Some.Catalogue.Match("POST", "/v2.1/servers")!, BodyDocument.Of(JsonElement.Parse(body))));
 
     private Limiter Loaded(string keys, string per = "user") => new(
         Some.Loaded($"limits:\n  - {{name: a, per: {per}, actions: ['*'], rate: 10/minute, {keys}}}"), new MemoryBuckets(_time), new OpenLeases(_time));

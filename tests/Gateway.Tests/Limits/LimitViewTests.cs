@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Gateway.Limits;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -25,7 +26,7 @@ public sealed class LimitViewTests
     {
         _buckets = new MemoryBuckets(_time);
         _limits = LimitStore.Open(null, File, Some.Catalogue, _buckets, new OpenLeases(_time), NullLogger<LimitStore>.Instance);
-        _view = new LimitView(_limits, _buckets, _buckets, new Census(new RedisOptions()), _tally);
+        _view = new LimitView(_limits, _buckets, _buckets, new Census(new RedisOptions(), _time), _tally);
     }
 
     [Fact]
@@ -71,5 +72,21 @@ public sealed class LimitViewTests
         Assert.Equal([new LimitConsumer("user alice, action createBackup", 100), new LimitConsumer("user bert, action createBackup", 50)], top[0].Consumers);
         Assert.Equal([new LimitConsumer("project demo", 2), new LimitConsumer("project (none) user bert", 1)], top[1].Consumers);
         Assert.Equal([new LimitConsumer("project demo", 50), new LimitConsumer("project (none) user bert", 25)], top[2].Consumers);
+    }
+
+    [Fact]
+    public async Task Shows_all_there_is_however_many_buckets_that_are_and_a_caller_no_more_than_one_step_of_them()
+    {
+        var many = $"limits:\n{string.Concat(Enumerable.Range(0, 40).Select(i => $"  - {{ name: l{i}, per: [user, action], actions: [createBackup, migrate, os-stop, os-start, pause, unpause, lock, unlock], rate: 2/hour }}\n"))}";
+        var limits = LimitStore.Open(null, many, Some.Catalogue, _buckets, new OpenLeases(_time), NullLogger<LimitStore>.Instance);
+        var view = new LimitView(limits, _buckets, _buckets, new Census(new RedisOptions(), _time), _tally);
+        await limits.TakeAsync(Some.Call());
+
+        var seen = await view.SeeAsync(new LimitRequest("alice", "demo", ""), LimitScope.User, action: null);
+        var rates = JsonElement.Parse((await limits.RatesAsync(Some.Call(), _time.GetUtcNow())).Span);
+
+        Assert.Equal(320, seen.Limits.Count);
+        Assert.Equal(40, seen.Limits.Count(limit => limit.Used == 1));
+        Assert.Equal(250, rates.GetArrayLength());
     }
 }

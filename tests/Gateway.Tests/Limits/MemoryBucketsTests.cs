@@ -10,6 +10,12 @@ public sealed class MemoryBucketsTests : BucketStoreContract
 
     internal override IReadOnlyList<IBucketStore> Stores => [_buckets];
 
+    internal override Task GiveBackAsync(IBucketStore store, BucketStep step, StepAnswer answer)
+    {
+        ((MemoryBuckets)store).GiveBack(step, answer);
+        return Task.CompletedTask;
+    }
+
     [Fact]
     public void Follows_what_another_store_admitted_by_its_share()
     {
@@ -41,9 +47,32 @@ public sealed class MemoryBucketsTests : BucketStoreContract
         var late = await buckets.TakeAsync(Some.Step("l3", Some.Call("u3"), places));
 
         Assert.Equal((true, BucketState.Untracked), (late.Refused, late.Answers[0].State));
-        await buckets.ReleaseAsync(Some.Step("l0", Some.Call("u0"), places), succeeded: true);
+        await buckets.ReleaseAsync(Some.Step("l0", Some.Call("u0"), places), goesOn: true, TimeSpan.Zero);
         Assert.False((await buckets.TakeAsync(Some.Step("l3", Some.Call("u3"), places))).Refused);
         Assert.Equal(3, buckets.LeaseCount);
+    }
+
+    [Fact]
+    public async Task Ends_each_lease_of_a_bucket_at_its_own_time()
+    {
+        var time = new FakeTimeProvider();
+        var buckets = new MemoryBuckets(time);
+        var places = Some.Places(concurrent: 3, leaseSeconds: 30, holdSeconds: 60);
+        var steps = Enumerable.Range(0, 3).Select(i => Some.Step($"l{i}", Some.Call(), places)).ToArray();
+        foreach (var step in steps) Assert.False((await buckets.TakeAsync(step)).Refused);
+        time.Advance(TimeSpan.FromSeconds(10));
+        await buckets.RenewAsync([steps[1]]);
+        await buckets.ReleaseAsync(steps[2], goesOn: true, TimeSpan.Zero);
+
+        var left = new List<int>();
+        foreach (var seconds in new[] { 19, 1, 9, 1, 29, 1 })
+        {
+            time.Advance(TimeSpan.FromSeconds(seconds));
+            left.Add(3 - (int)(await buckets.PeekAsync(steps[0])).Answers[0].Remaining);
+        }
+
+        Assert.Equal([3, 2, 2, 1, 1, 0], left);
+        Assert.Equal(0, buckets.LeaseCount);
     }
 
     [Fact]
@@ -56,7 +85,7 @@ public sealed class MemoryBucketsTests : BucketStoreContract
         {
             var step = Some.Step($"l{i}", Some.Call($"u{i}"), places);
             Assert.False((await buckets.TakeAsync(step)).Refused);
-            await buckets.ReleaseAsync(step, succeeded: true);
+            await buckets.ReleaseAsync(step, goesOn: true, TimeSpan.Zero);
         }
 
         Assert.True((await buckets.TakeAsync(Some.Step("l3", Some.Call("u3"), places))).Refused);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Gateway.Limits;
+using Gateway.Peers;
 using Xunit;
 
 namespace Gateway.Tests.Limits;
@@ -8,12 +9,12 @@ namespace Gateway.Tests.Limits;
 [Collection(nameof(RedisPeer))]
 public sealed class RedisBucketsTests(RedisPeer redis) : BucketStoreContract
 {
-    private const long Day = 86_400_000_000;
-
     private readonly LimitRequest _call = new("u", Guid.NewGuid().ToString("N"), "migrate");
 
     internal override IReadOnlyList<IBucketStore> Stores { get; } =
         [.. redis.Connections.Select(connection => new RedisBuckets(connection, TimeProvider.System))];
+
+    internal override Task GiveBackAsync(IBucketStore store, BucketStep step, StepAnswer answer) => ((RedisBuckets)store).GiveBackAsync(step, answer);
 
     [Fact]
     public void Knows_a_single_server_when_it_is_connected_to_one() => Assert.All(redis.Connections, connection => Assert.False(connection.IsCluster));
@@ -78,15 +79,75 @@ public sealed class RedisBucketsTests(RedisPeer redis) : BucketStoreContract
     [Fact]
     public async Task Locks_nobody_out_for_longer_than_the_burst_when_its_clock_is_stepped_back()
     {
-        var step = Some.Step("l", _call, Some.Limit("stepped", LimitScope.Project, count: 1, unit: "day", burst: 2));
-        var key = RedisKeys.Of(step.Asks[0], RedisKeys.TagOf(step.Asks[0]));
-        // As if the bucket had been written an hour (a year) ahead of the clock.
-        await redis.Server.CommandAsync("set", key, "33333333333333333", "px", "3600000");
+        await using var server = await RedisServer.StartWithClockAsync();
+        await using var connection = await RedisPeer.ConnectAsync(server.Address);
+        var store = new RedisBuckets(connection, TimeProvider.System);
+        var (rate, places) = (Some.Limit("rate", LimitScope.Project, count: 60, unit: "minute", burst: 2), Some.Places("places", LimitScope.Project, concurrent: 1, leaseSeconds: 5));
+        var step = Some.Step("dead", _call, rate, places);
+        Assert.False((await store.TakeAsync(step)).Refused);
+        Assert.False((await store.TakeAsync(Some.Step("l", _call, rate))).Refused);
 
-        var answer = (await Stores[0].TakeAsync(step)).Answers[0];
+        server.StepClock(TimeSpan.FromHours(-1));
 
-        Assert.False(answer.Passed);
-        Assert.Equal((Day, 2 * Day), (answer.Retry, answer.Reset));
+        // Refused, and by that set right: the bucket is empty, the place has been taken now.
+        var refused = await store.TakeAsync(Some.Step("next", _call, rate, places));
+        Assert.Equal([1_000_000, BucketAnswer.PlaceRetry], refused.Answers.Select(answer => answer.Retry));
+        Assert.InRange(await TimeToLiveAsync(server, step.Asks[0]), 1, 2_002);
+        Assert.InRange(await TimeToLiveAsync(server, step.Asks[1]), 1, 5_002);
+        server.StepClock(TimeSpan.FromHours(-1) + TimeSpan.FromSeconds(5));
+        Assert.False((await store.TakeAsync(Some.Step("next", _call, rate, places))).Refused);
+    }
+
+    [Fact]
+    public async Task Begins_anew_when_its_clock_is_stepped_forward_but_for_the_places_of_calls_at_work()
+    {
+        await using var server = await RedisServer.StartWithClockAsync();
+        await using var connection = await RedisPeer.ConnectAsync(server.Address);
+        var store = new RedisBuckets(connection, TimeProvider.System);
+        var (rate, places) = (Some.Limit("rate", LimitScope.Project, count: 1, unit: "hour"), Some.Places("places", LimitScope.Project, concurrent: 1));
+        var atWork = Some.Step("at work", _call, places);
+        Assert.False((await store.TakeAsync(atWork)).Refused);
+        Assert.False((await store.TakeAsync(Some.Step("l", _call, rate))).Refused);
+
+        server.StepClock(TimeSpan.FromHours(2));
+        await store.RenewAsync([atWork]);
+
+        Assert.Equal([true, false], (await store.PeekAsync(Some.Step("l", _call, rate, places))).Answers.Select(answer => answer.Passed));
+    }
+
+    [Fact]
+    public async Task Counts_no_gateway_that_is_gone_for_longer_when_its_clock_is_stepped_back()
+    {
+        await using var server = await RedisServer.StartWithClockAsync();
+        await using var connection = await RedisPeer.ConnectAsync(server.Address);
+        Assert.Equal(1, await BeatAsync("gone"));
+        server.StepClock(TimeSpan.FromHours(-1));
+        Assert.Equal(2, await BeatAsync("there"));
+
+        server.StepClock(TimeSpan.FromHours(-1) + TimeSpan.FromSeconds(6));
+
+        Assert.Equal(1, await BeatAsync("there"));
+
+        async Task<long> BeatAsync(string gateway) => (await connection.RunAsync([RedisKeys.Census], ["census", "", gateway, 0, 5_000_000, 0, 0, 0]))[0];
+    }
+
+    [Fact]
+    public async Task Tells_of_ten_thousand_leases_in_a_hundred_runs_of_the_script()
+    {
+        await using var server = await RedisServer.StartAsync();
+        await using var connection = await RedisPeer.ConnectAsync(server.Address);
+        var places = Some.Places(scope: LimitScope.Project, concurrent: 20_000);
+        var step = Some.Step("l", _call, places);
+
+        var store = new RedisBuckets(connection, TimeProvider.System);
+        await store.PeekAsync(step);
+        await server.CommandAsync("config", "resetstat");
+
+        var stored = await store.RenewAsync([.. Enumerable.Range(0, 10_000).Select(i => Some.Step($"l{i}", _call, places))]);
+
+        Assert.Equal((10_000, true), (stored.Length, stored.All(one => one)));
+        Assert.Equal("10000", await server.CommandAsync("zcard", RedisKeys.Of(step.Asks[0], RedisKeys.TagOf(step.Asks[0]))));
+        Assert.Matches("cmdstat_evalsha:calls=100,", await server.CommandAsync("info", "commandstats"));
     }
 
     [Fact]
@@ -127,6 +188,8 @@ public sealed class RedisBucketsTests(RedisPeer redis) : BucketStoreContract
         await redis.Server.CommandAsync("del", RedisKeys.Of(step.Asks[0], RedisKeys.TagOf(step.Asks[0])));
     }
 
-    private async Task<long> TimeToLiveAsync(BucketAsk ask) =>
-        long.Parse(await redis.Server.CommandAsync("pttl", RedisKeys.Of(ask, RedisKeys.TagOf(ask))), CultureInfo.InvariantCulture);
+    private Task<long> TimeToLiveAsync(BucketAsk ask) => TimeToLiveAsync(redis.Server, ask);
+
+    private static async Task<long> TimeToLiveAsync(RedisServer server, BucketAsk ask) =>
+        long.Parse(await server.CommandAsync("pttl", RedisKeys.Of(ask, RedisKeys.TagOf(ask))), CultureInfo.InvariantCulture);
 }

@@ -10,6 +10,8 @@ public sealed class RedisClusterBucketsTests(RedisClusterPeer redis) : BucketSto
     internal override IReadOnlyList<IBucketStore> Stores { get; } =
         [.. redis.Connections.Select(connection => new RedisBuckets(connection, TimeProvider.System))];
 
+    internal override Task GiveBackAsync(IBucketStore store, BucketStep step, StepAnswer answer) => ((RedisBuckets)store).GiveBackAsync(step, answer);
+
     [Fact]
     public void Knows_a_cluster_when_it_is_connected_to_one() => Assert.All(redis.Connections, connection => Assert.True(connection.IsCluster));
 

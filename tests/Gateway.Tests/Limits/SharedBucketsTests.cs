@@ -19,8 +19,9 @@ public sealed class SharedBucketsTests
 
     public SharedBucketsTests()
     {
-        (_redis, _local, _breaker, _census) = (new TestedStore(_time), new MemoryBuckets(_time), new Breaker("redis:1", _log), new Census(_options));
+        (_redis, _local, _breaker, _census) = (new TestedStore(_time), new MemoryBuckets(_time), new Breaker("redis:1", _log), new Census(_options, _time));
         _shared = new SharedBuckets(_redis, _local, new RecentRefusals(_time), _breaker, _census, _options, _time);
+        _time.Advance(TimeSpan.FromSeconds(1));
     }
 
     [Theory]
@@ -57,7 +58,7 @@ public sealed class SharedBucketsTests
     }
 
     [Theory]
-    [InlineData("u=other", "u=other")]
+    [InlineData("u=alice", "u=alice")]
     [InlineData(null, "u=alice")]
     public async Task Has_the_watch_look_where_it_failed(string? failed, string probed)
     {
@@ -65,7 +66,7 @@ public sealed class SharedBucketsTests
 
         await _shared.TakeAsync(Step(Some.Limit(count: 100)));
 
-        Assert.Equal(probed, _breaker.FailedTag);
+        Assert.Equal([probed], Assert.Single(_breaker.Gone).Tags);
     }
 
     [Fact]
@@ -112,14 +113,211 @@ public sealed class SharedBucketsTests
 
         _redis.Gate.SetResult();
 
-        await _redis.Released.Task;
+        await _redis.GivenBack.Task;
         Assert.Equal(0, _redis.Buckets.LeaseCount);
+    }
+
+    [Fact]
+    public async Task Gives_back_the_permits_that_an_answer_too_late_took_when_the_call_was_refused()
+    {
+        _redis.Gate = new TaskCompletionSource();
+        var limit = Some.Limit(count: 2, unit: "day") with { WithoutRedis = WithoutRedis.Deny };
+        var asked = _shared.TakeAsync(Step(limit)).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        Assert.True((await asked).Refused);
+
+        _redis.Gate.SetResult();
+
+        await _redis.GivenBack.Task;
+        Assert.Equal(2, (await _redis.Buckets.PeekAsync(Step(limit))).Answers[0].Remaining);
+    }
+
+    [Theory]
+    [InlineData(WithoutRedis.Local)]
+    [InlineData(WithoutRedis.Allow)]
+    internal async Task Leaves_a_call_that_was_admitted_without_Redis_the_place_that_an_answer_too_late_took(WithoutRedis mode)
+    {
+        var gate = _redis.Gate = new TaskCompletionSource();
+        var limiter = Some.LimiterOn(_shared, _time, Some.Places(concurrent: 1) with { WithoutRedis = mode });
+        var asked = limiter.TakeAsync(Some.Call()).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        using var lease = (await asked).Lease;
+        Assert.NotNull(lease);
+
+        _redis.Gate = null;
+        gate.SetResult();
+        await _redis.LastTaken;
+        _breaker.Close();
+
+        Assert.False((await limiter.TakeAsync(Some.Call())).Allowed);
+        lease.Release(goesOn: false);
+        Assert.Equal(0, _redis.Buckets.LeaseCount);
+    }
+
+    [Fact]
+    public async Task Takes_no_permits_that_were_here_already_for_an_answer_of_Redis()
+    {
+        var here = Some.Limit("here", count: 100);
+        _redis.WasAsked = false;
+        Assert.Equal(BucketState.Counted, (await _shared.TakeAsync(Step(here))).Answers[0].State);
+        (_redis.WasAsked, _redis.Gate) = (true, new TaskCompletionSource());
+        var late = _shared.TakeAsync(Step(Some.Limit(count: 100))).AsTask();
+
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        await late;
+
+        Assert.True(_breaker.IsOpen);
+    }
+
+    [Fact]
+    public async Task Refuses_what_costs_more_than_the_burst_without_asking()
+    {
+        var limit = Some.Limit(count: 10) with { Cost = new LimitCost(11, []) };
+        Assert.False((await _shared.TakeAsync(Step(limit with { Cost = new LimitCost(4, []) }))).Refused);
+        _redis.Taken = 0;
+
+        for (var i = 0; i < 100; i++)
+        {
+            var answer = await _shared.TakeAsync(Step(limit));
+            Assert.Equal((true, BucketAnswer.Never, 6L), (answer.Refused, answer.Answers[0].Retry, answer.Answers[0].Remaining));
+        }
+
+        Assert.Equal(0, _redis.Taken);
+        // A shadow limit refuses nobody, so that the others are to be asked.
+        Assert.False((await _shared.TakeAsync(Step(limit with { Mode = LimitMode.Shadow }))).Refused);
+        Assert.Equal(1, _redis.Taken);
+    }
+
+    [Fact]
+    public async Task Remembers_for_a_twentieth_of_a_second_that_no_place_is_free()
+    {
+        var places = Some.Places(concurrent: 1);
+        Assert.False((await _shared.TakeAsync(Some.Step("other", Some.Call(), places))).Refused);
+        for (var i = 0; i < 1000; i++)
+        {
+            var refused = await _shared.TakeAsync(Step(places));
+            Assert.Equal((true, 0L, BucketAnswer.PlaceRetry), (refused.Refused, refused.Answers[0].Remaining, refused.Answers[0].Retry));
+        }
+
+        Assert.Equal(2, _redis.Taken);
+        _time.Advance(TimeSpan.FromMilliseconds(50));
+        Assert.True((await _shared.TakeAsync(Step(places))).Refused);
+        Assert.Equal(3, _redis.Taken);
+        // What this gateway gives back it knows of at once.
+        await _shared.ReleaseAsync(Some.Step("other", Some.Call(), places), goesOn: false, TimeSpan.Zero);
+        Assert.False((await _shared.TakeAsync(Step(places))).Refused);
+    }
+
+    [Fact]
+    public async Task Says_of_a_call_that_costs_more_than_a_gateways_share_that_it_is_for_want_of_Redis()
+    {
+        _census.Heard(2);
+        _redis.Fails = true;
+        var limiter = Some.LimiterOn(_shared, _time, Some.Limit("new-servers", count: 10) with { Cost = new LimitCost(8, []), WithoutRedis = WithoutRedis.Local });
+
+        var refused = await limiter.TakeAsync(Some.Call());
+
+        Assert.Equal(
+            new LimitRefusal(
+                "new-servers", 1, "Service is unavailable at this time.",
+                "This request counts for 8, and while limits cannot be counted together this gateway's share of 10 is less.")
+            {
+                IsUnavailable = true,
+            },
+            refused.Refusal);
+    }
+
+    [Fact]
+    public async Task Asks_one_node_while_another_is_gone_and_decides_without_the_other_alone()
+    {
+        var (well, ill) = (Some.Limit("well", LimitScope.Project, count: 3, unit: "day"), Some.Limit("ill", LimitScope.User, count: 5, unit: "day") with { WithoutRedis = WithoutRedis.Local });
+        var both = Some.Step("l", Some.Call(), well, ill);
+        _redis.Nodes = tag => tag == "u=alice" ? "node-2" : "node-1";
+        _redis.FailedTag = "u=alice";
+        Assert.Equal([BucketState.Local, BucketState.Local], States(await _shared.TakeAsync(both)));
+
+        var answers = new List<StepAnswer>();
+        for (var i = 0; i < 5; i++) answers.Add(await _shared.TakeAsync(both));
+
+        Assert.Equal("node-2: it does as it is told", _breaker.Problem);
+        Assert.Equal([BucketState.Counted, BucketState.Local], States(answers[0]));
+        Assert.Equal([false, false, false, true, true], answers.Select(answer => answer.Refused));
+        // What the node that is well refused is counted nowhere: one before, three of five, and one now.
+        Assert.Equal(0, (await _shared.TakeAsync(Some.Step("l", Some.Call(project: "other"), well, ill))).Answers[1].Remaining);
+        Assert.True((await _shared.TakeAsync(Some.Step("l", Some.Call(project: "third"), well, ill))).Refused);
+        Assert.Equal(3, (await _redis.Buckets.PeekAsync(Some.Step("l", Some.Call(project: "third"), well))).Answers[0].Remaining);
+
+        static IEnumerable<BucketState> States(StepAnswer answer) => answer.Answers.Select(one => one.State);
+    }
+
+    [Fact]
+    public async Task Opens_every_node_whose_answer_did_not_come()
+    {
+        _redis.Nodes = tag => tag;
+        _redis.Gate = new TaskCompletionSource();
+        var asked = _shared.TakeAsync(Some.Step("l", Some.Call(), Some.Limit("a", LimitScope.Project), Some.Limit("b", LimitScope.User), Some.Limit("c", LimitScope.User))).AsTask();
+
+        _time.Advance(TimeSpan.FromMilliseconds(10));
+        await asked;
+
+        Assert.Equal(["p=demo", "u=alice"], _breaker.Gone.Select(node => node.Node).Order(StringComparer.Ordinal));
+        Assert.All(_breaker.Gone, node => Assert.Equal([node.Node], node.Tags));
+        Assert.Equal(2, _log.Lines.Count);
+    }
+
+    [Fact]
+    public async Task Tells_Redis_of_calls_at_work_and_of_those_that_are_held_before_it_is_asked_again()
+    {
+        var limiter = Some.LimiterOn(_shared, _time, out var leases, Some.Places(concurrent: 3, holdSeconds: 600) with { WithoutRedis = WithoutRedis.Local });
+        var before = (await limiter.TakeAsync(Some.Call())).Lease!;
+        _redis.Fails = true;
+        var without = (await limiter.TakeAsync(Some.Call())).Lease!;
+        var held = (await limiter.TakeAsync(Some.Call())).Lease!;
+        Assert.True(_breaker.IsOpen);
+        held.Release(goesOn: true);
+        // It comes back, and has lost all that it knew.
+        _time.Advance(TimeSpan.FromSeconds(100));
+        (_redis.Fails, _redis.Buckets) = (false, new MemoryBuckets(_time));
+
+        await leases.RestoreAsync();
+        Assert.Equal(0, _redis.Buckets.LeaseCount);
+        _breaker.BeginReturn(Breaker.Whole);
+        await leases.RestoreAsync();
+        _breaker.Close();
+
+        Assert.Equal(3, _redis.Buckets.LeaseCount);
+        Assert.False((await limiter.TakeAsync(Some.Call())).Allowed);
+        before.Release(goesOn: false);
+        without.Release(goesOn: false);
+        Assert.Equal(1, _redis.Buckets.LeaseCount);
+        // Its ten minutes are those since it was accepted.
+        _time.Advance(TimeSpan.FromSeconds(500));
+        Assert.Equal(3, (await _redis.Buckets.PeekAsync(Some.Step("l", Some.Call(), Some.Places(concurrent: 3, holdSeconds: 600)))).Answers[0].Remaining);
+    }
+
+    [Fact]
+    public async Task Makes_known_soon_what_was_admitted_without_Redis_while_others_were_answered()
+    {
+        var limiter = Some.LimiterOn(_shared, _time, out var leases, Some.Places(concurrent: 2) with { WithoutRedis = WithoutRedis.Local });
+        _redis.Gate = new TaskCompletionSource();
+        var late = limiter.TakeAsync(Some.Call()).AsTask();
+        _time.Advance(TimeSpan.FromMilliseconds(5));
+        _redis.Gate = null;
+        await limiter.TakeAsync(Some.Call("bert"));
+        _time.Advance(TimeSpan.FromMilliseconds(5));
+        Assert.True((await late).Allowed);
+        Assert.False(_breaker.IsOpen);
+        Assert.Equal(1, _redis.Buckets.LeaseCount);
+
+        await leases.RenewAsync();
+
+        Assert.Equal(2, _redis.Buckets.LeaseCount);
     }
 
     [Fact]
     public async Task Admits_its_share_and_no_more_when_it_is_gone()
     {
-        _census.Gateways = 2;
+        _census.Heard(2);
         var limit = Some.Limit(count: 10) with { WithoutRedis = WithoutRedis.Local };
         // Four of the ten went through Redis, and count here too.
         for (var i = 0; i < 4; i++) Assert.False((await _shared.TakeAsync(Step(limit))).Refused);
@@ -228,8 +426,8 @@ public sealed class SharedBucketsTests
         await _shared.TakeAsync(step);
         Assert.Equal((1, 1), (_redis.Buckets.LeaseCount, _local.LeaseCount));
 
-        await _shared.RenewAsync(step);
-        await _shared.ReleaseAsync(step, succeeded: true);
+        Assert.True(Assert.Single(await _shared.RenewAsync([step])));
+        Assert.True(await _shared.ReleaseAsync(step, goesOn: true, TimeSpan.Zero));
 
         Assert.Equal((0, 0), (_redis.Buckets.LeaseCount, _local.LeaseCount));
     }
@@ -237,39 +435,73 @@ public sealed class SharedBucketsTests
     private static BucketStep Step(Limit limit) => Some.Step("l", Some.Call(), limit);
 
     /// <summary>Buckets that can be told to fail, or to wait.</summary>
-    private sealed class TestedStore(TimeProvider time) : IBucketStore
+    private sealed class TestedStore(TimeProvider time) : IRemoteBuckets
     {
         public MemoryBuckets Buckets { get; set; } = new(time);
 
         public bool Fails { get; set; }
 
+        /// <summary>Where it fails, alone when <see cref="Nodes"/> differ.</summary>
         public string? FailedTag { get; set; }
+
+        public Func<string, string>? Nodes { get; set; }
 
         public TaskCompletionSource? Gate { get; set; }
 
         public int Taken { get; set; }
 
-        public TaskCompletionSource Released { get; } = new();
+        /// <summary>False for permits that were here already.</summary>
+        public bool WasAsked { get; set; } = true;
 
-        public async ValueTask<StepAnswer> TakeAsync(BucketStep step)
+        public Task LastTaken { get; private set; } = Task.CompletedTask;
+
+        public TaskCompletionSource GivenBack { get; } = new();
+
+        public string NodeOf(in BucketAsk ask) => Nodes?.Invoke(RedisKeys.TagOf(ask)) ?? Breaker.Whole;
+
+        public ValueTask<StepAnswer> TakeAsync(BucketStep step)
         {
             Taken++;
-            if (Fails) throw new BucketsUnreachableException("it does as it is told") { Tag = FailedTag };
-            if (Gate is { } gate) await gate.Task;
-            return await Buckets.TakeAsync(step);
+            var taken = TakeLateAsync(step);
+            LastTaken = taken;
+            return new(taken);
         }
 
         public ValueTask<StepAnswer> PeekAsync(BucketStep step) => Buckets.PeekAsync(step);
 
         public StepAnswer? RefusedBefore(BucketStep step) => null;
 
-        public async ValueTask ReleaseAsync(BucketStep step, bool succeeded)
+        public Task GiveBackAsync(BucketStep step, StepAnswer answer)
         {
-            await Buckets.ReleaseAsync(step, succeeded);
-            Released.TrySetResult();
+            Buckets.GiveBack(step, answer);
+            GivenBack.TrySetResult();
+            return Task.CompletedTask;
         }
 
-        public ValueTask RenewAsync(BucketStep step) => Buckets.RenewAsync(step);
+        public ValueTask<bool> ReleaseAsync(BucketStep step, bool goesOn, TimeSpan ago)
+        {
+            ThrowIfFailing(step);
+            return Buckets.ReleaseAsync(step, goesOn, ago);
+        }
+
+        public ValueTask<bool[]> RenewAsync(IReadOnlyList<BucketStep> steps)
+        {
+            foreach (var step in steps) ThrowIfFailing(step);
+            return Buckets.RenewAsync(steps);
+        }
+
+        private async Task<StepAnswer> TakeLateAsync(BucketStep step)
+        {
+            ThrowIfFailing(step);
+            if (Gate is { } gate) await gate.Task;
+            var answer = await Buckets.TakeAsync(step);
+            return WasAsked ? answer : answer with { Answers = [.. answer.Answers.Select(one => one with { At = 0 })] };
+        }
+
+        private void ThrowIfFailing(BucketStep step)
+        {
+            if (Nodes is null ? Fails : step.Asks.Any(ask => RedisKeys.TagOf(ask) == FailedTag)) throw new BucketsUnreachableException("it does as it is told") { Tag = FailedTag };
+        }
     }
 
     private sealed class KeptLog : ILogger<Breaker>

@@ -41,7 +41,14 @@ internal static class Some
     public static Limiter Limiter(FakeTimeProvider time, params Limit[] limits) => LimiterOn(new MemoryBuckets(time), time, limits);
 
     public static Limiter LimiterOn(IBucketStore store, TimeProvider time, params Limit[] limits) =>
-        new(new LimitSet(limits, []), store, new OpenLeases(time));
+        LimiterOn(store, time, out _, limits);
+
+    /// <param name="store">Where is counted.</param>
+    /// <param name="time">The time.</param>
+    /// <param name="leases">The leases that it opens.</param>
+    /// <param name="limits">What is limited.</param>
+    public static Limiter LimiterOn(IBucketStore store, TimeProvider time, out OpenLeases leases, params Limit[] limits) =>
+        new(new LimitSet(limits, []), store, leases = new OpenLeases(time));
 
     /// <summary>In memory nothing is waited for.</summary>
     public static LimitDecision Take(this Limiter limiter, LimitRequest request) => Now(limiter.TakeAsync(request));

@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Gateway.Audit.Tests;
+namespace Gateway.Peers;
 
-/// <summary>A real PostgreSQL on a port of its own, started by the tests as an ordinary user and ended by its process id.</summary>
-public sealed class PostgresServer : IAsyncLifetime
+/// <summary>A real PostgreSQL on a port of its own, started as an ordinary user and ended by its process id. Asked through psql.</summary>
+internal sealed class PostgresServer : IAsyncDisposable
 {
     private static readonly string Programs = Directory.Exists("/usr/lib/postgresql") ? Directory.GetDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).LastOrDefault() + "/bin" : "";
 
@@ -14,9 +14,9 @@ public sealed class PostgresServer : IAsyncLifetime
     private Process? _process;
     private int _databases;
 
-    public async ValueTask InitializeAsync()
+    private PostgresServer()
     {
-        Assert.True(Programs.Length > 0, "postgresql is not installed");
+        if (Programs.Length == 0) throw new InvalidOperationException("postgresql is not installed");
 
         // The server refuses to run as root.
         if (Environment.IsPrivilegedProcess) Run("/bin/chown", "nobody", _directory);
@@ -27,9 +27,17 @@ public sealed class PostgresServer : IAsyncLifetime
             _port = ((IPEndPoint)probe.LocalEndpoint).Port;
         }
 
-        await StartAsync();
-        Sql("postgres", "CREATE ROLE gateway LOGIN");
     }
+
+    public static async Task<PostgresServer> NewAsync()
+    {
+        var server = new PostgresServer();
+        await server.StartAsync();
+        server.Sql("postgres", "CREATE ROLE gateway LOGIN");
+        return server;
+    }
+
+    public int Port => _port;
 
     public async ValueTask DisposeAsync()
     {
@@ -37,13 +45,11 @@ public sealed class PostgresServer : IAsyncLifetime
         Run("/bin/rm", "-rf", _directory);
     }
 
-    /// <summary>A new database with the record's tables; how the gateways' role connects to it.</summary>
+    /// <summary>A new, empty database; how the gateways' role connects to it.</summary>
     public string NewDatabase()
     {
         var name = $"audit{Interlocked.Increment(ref _databases)}";
         Sql("postgres", $"CREATE DATABASE {name}");
-        Assert.Equal([1], PostgresMigrations.Apply(Owner(name), "gateway"));
-        Assert.Empty(PostgresMigrations.Apply(Owner(name), "gateway"));
         return $"Host=127.0.0.1;Port={_port};Database={name};Username=gateway";
     }
 
@@ -57,17 +63,10 @@ public sealed class PostgresServer : IAsyncLifetime
         _process = Process.Start(start)!;
         _process.ErrorDataReceived += (_, _) => { };
         _process.BeginErrorReadLine();
-        for (var i = 0; ; i++)
+        for (var i = 0; !TrySql("postgres", "SELECT 1"); i++)
         {
-            try
-            {
-                Sql("postgres", "SELECT 1");
-                return;
-            }
-            catch (Npgsql.NpgsqlException) when (i < 300)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-            }
+            if (i == 300) throw new InvalidOperationException("PostgreSQL did not start");
+            await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
     }
 
@@ -84,17 +83,25 @@ public sealed class PostgresServer : IAsyncLifetime
 
     public void GoOn() => Signal("CONT");
 
-    public static void Execute(string connectionString, string sql)
+    private void Sql(string database, string sql)
     {
-        using var connection = new Npgsql.NpgsqlConnection(connectionString + ";Pooling=false");
-        connection.Open();
-        using var command = new Npgsql.NpgsqlCommand(sql, connection);
-        command.ExecuteNonQuery();
+        if (!TrySql(database, sql)) throw new InvalidOperationException($"psql: {sql}");
     }
 
-    private void Sql(string database, string sql) => Execute(Owner(database), sql);
-
-    private string Owner(string database) => $"Host=127.0.0.1;Port={_port};Database={database};Username=owner;Timeout=2";
+    private bool TrySql(string database, string sql)
+    {
+        var start = new ProcessStartInfo($"{Programs}/psql", ["-qX", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", $"{_port}", "-U", "owner", "-d", database, "-c", sql])
+        {
+            UseShellExecute = false,
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+        };
+        using var process = Process.Start(start)!;
+        process.StandardOutput.ReadToEnd();
+        process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
 
     private void Signal(string name)
     {
@@ -109,7 +116,7 @@ public sealed class PostgresServer : IAsyncLifetime
         using var process = Process.Start(Ordinary(program, arguments))!;
         process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
+        if (process.ExitCode != 0) throw new InvalidOperationException($"{program} ended with {process.ExitCode}");
     }
 
     private static ProcessStartInfo Ordinary(string program, params string[] arguments) => Environment.IsPrivilegedProcess

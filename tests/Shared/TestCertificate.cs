@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Gateway.EndToEnd;
+namespace Gateway.Testing;
 
 /// <summary>A certificate for loopback, made by the test, in PEM files as operators have them.</summary>
 internal static class TestCertificate
