@@ -189,7 +189,8 @@ def load(work, contender, requests, status, seconds=SECONDS, delay=None):
     if delay is not None:
         command.append(f"{delay:.3f}")
     before, begun = contender.cpu_seconds(), time.monotonic()
-    output = subprocess.run(command, check=True, capture_output=True, text=True, cwd=work).stdout
+    run = subprocess.run(command, capture_output=True, text=True, cwd=work)
+    output = run.stdout + run.stderr
     cpu, took = contender.cpu_seconds() - before, time.monotonic() - begun
     found = re.search(r"RESULT requests=(\d+) microseconds=(\d+) refused=(\d+) others=(\d+) broken=(\d+) p50=(\d+) p99=(\d+)", output)
     if not found:
@@ -274,7 +275,7 @@ def main():
                     server_process = subprocess.Popen(["taskset", "-c", "0", "redis-server", "--port", str(redis_port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"],
                                                       cwd=work, stdout=subprocess.DEVNULL)
                     others.append(server_process)
-                command, port, folder = gateway(work, re.sub(r"[^a-z0-9]+", "-", name), gateway_program, issuer, backend_port, redis_port)
+                command, port, folder = gateway(work, re.sub(r"[^a-z0-9]+", "-", name.lower()), gateway_program, issuer, backend_port, redis_port)
                 return start(name, command, port, folder, env)
             makers[name] = (make, kind)
 
