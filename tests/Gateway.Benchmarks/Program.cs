@@ -27,6 +27,7 @@ if (args is ["bucket-memory"])
     await RedisMemory.PrintAsync();
     return 0;
 }
+if (args is ["bare-yarp", var listen, var backend, .. var more]) return await BareYarp.RunAsync(listen, backend, more is ["--buffer"]);
 if (args is ["token-flood"]) return await TokenFlood.RunAsync();
 
 // In this process: the build of a generated project would have to find its way through the repository's own settings.
