@@ -133,7 +133,14 @@ internal static class AuditLoad
     private static async Task GenerateAsync(string store, int count)
     {
         var clock = Stopwatch.StartNew();
-        var options = new AuditLogOptions { Path = store, StreamId = "bench", Deadline = TimeSpan.FromMinutes(1), MaxBatch = 4096, QueueCapacity = 20_000, SegmentBytes = 1L << 30 };
+        await GenerateAsync(store, count, segmentBytes: 1L << 30);
+        Console.WriteLine($"generated {count} records in {clock.Elapsed.TotalSeconds:F0} s");
+    }
+
+    /// <param name="segmentBytes">When the store goes on in a new file; null for one file.</param>
+    public static async Task GenerateAsync(string store, int count, long? segmentBytes)
+    {
+        var options = new AuditLogOptions { Path = store, StreamId = "bench", Deadline = TimeSpan.FromMinutes(1), MaxBatch = 4096, QueueCapacity = 20_000, SegmentBytes = segmentBytes };
         await using var log = await AuditLog.OpenAsync(options, TimeProvider.System, CancellationToken.None);
         var waiting = new Queue<Task>();
         for (var i = 0; i < count; i++)
@@ -143,7 +150,6 @@ internal static class AuditLoad
         }
 
         await Task.WhenAll(waiting);
-        Console.WriteLine($"generated {count} records in {clock.Elapsed.TotalSeconds:F0} s");
     }
 
     private static void Verify(string store)
@@ -168,16 +174,19 @@ internal static class AuditLoad
     {
         var clock = Stopwatch.StartNew();
         using var index = AuditIndex.Open(store + ".index", "bench");
-        for (var i = 0; i < count; i += 20_000)
-        {
-            index.Add([.. Enumerable.Range(i, Math.Min(20_000, count - i)).AsParallel().AsOrdered().Select(n =>
-            {
-                var e = Event(n % 997, n);
-                return new StoredAuditEvent(n + 1, new byte[32], new byte[32], AuditJson.ToUtf8(e), e);
-            })]);
-        }
-
+        Fill(index, count);
         Console.WriteLine($"indexed {index.Through} records in {clock.Elapsed.TotalSeconds:F0} s");
+    }
+
+    public static void Fill(AuditIndex index, int count)
+    {
+        for (var i = 0; i < count; i += 20_000) index.Add([.. Enumerable.Range(i, Math.Min(20_000, count - i)).AsParallel().AsOrdered().Select(Stored)]);
+    }
+
+    public static StoredAuditEvent Stored(int n)
+    {
+        var e = Event(n % 997, n);
+        return new StoredAuditEvent(n + 1, new byte[32], new byte[32], AuditJson.ToUtf8(e), e);
     }
 
     private static void Search(string store)
@@ -219,7 +228,7 @@ internal static class AuditLoad
     private static EventSearch By(params string[] conditions) =>
         new() { Conditions = [.. conditions.SelectMany(one => ConditionText.Parse(one.Split('=', 2)[0], one.Split('=', 2)[1]))] };
 
-    private static AuditEvent Event(int caller, int i)
+    public static AuditEvent Event(int caller, int i)
     {
         string[] actions = ["update/reboot", "update/backup", "update/migrate", "update/stop", "update/start", "read", "read/list", "create"];
         var failed = i % 11 == 0;

@@ -33,6 +33,9 @@ internal sealed partial class TargetDirectory : IDisposable
     /// <summary>The server if it has been looked up before; costs nothing.</summary>
     public ServerTarget? Known(string serverId) => _known.Get<ServerTarget>(serverId);
 
+    /// <summary>Keeps what was learnt of a server, for a while.</summary>
+    public void Remember(ServerTarget target) => _known.Set(target.Id, target, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
+
     /// <summary>The server, or why it cannot be told: 404 when its backend does not show it to the caller, 503 when the backend cannot be asked.</summary>
     public async Task<Passage<ServerTarget>> FindAsync(string serverId, Subject subject, HttpContext context, string cluster)
     {
@@ -112,7 +115,7 @@ internal sealed partial class TargetDirectory : IDisposable
             throw new JsonException("the answer holds no server");
         if (Text(server, "id") != serverId) throw new JsonException("the answer is about another server");
         var target = new ServerTarget(serverId, Text(server, "tenant_id"), Text(server, "user_id"));
-        _known.Set(serverId, target, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
+        Remember(target);
         return target;
     }
 
