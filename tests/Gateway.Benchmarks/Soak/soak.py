@@ -53,16 +53,29 @@ def number(text):
     return int(text.replace(",", ""))
 
 
+def descriptors(pid):
+    """What the open descriptors are of, without the numbers that tell one socket or one file from another."""
+    kinds = collections.Counter()
+    for one in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            kinds[re.sub(r"\d+", "N", os.readlink(f"/proc/{pid}/fd/{one}"))] += 1
+        except FileNotFoundError:
+            # Closed meanwhile.
+            pass
+    return kinds
+
+
 def figures(gcdump, gateway, file):
     pid = gateway.process.pid
     types, size = heap(gcdump, gateway, file)
     with open(f"/proc/{pid}/status", encoding="ascii") as status:
         text = status.read()
-    return types, {
+    held = descriptors(pid)
+    return types, held, {
         "live objects": types.total(),
         "live bytes": size,
         "resident, KiB": int(re.search(r"VmRSS:\s+(\d+)", text)[1]),
-        "open descriptors": len(os.listdir(f"/proc/{pid}/fd")),
+        "open descriptors": held.total(),
         "threads": int(re.search(r"Threads:\s+(\d+)", text)[1]),
     }
 
@@ -98,10 +111,10 @@ def soak(work, gcdump, gateway, requests, minutes):
     # The first statistic of a process leaves something of its own behind.
     heap(gcdump, gateway, os.path.join(work, "first.gcdump"))
     rest(gateway)
-    types_before, before = figures(gcdump, gateway, os.path.join(work, "before.gcdump"))
+    types_before, held_before, before = figures(gcdump, gateway, os.path.join(work, "before.gcdump"))
     found = rig.load(work, gateway, requests, 202, round(minutes * 60), timeout=20)
     rest(gateway)
-    types_after, after = figures(gcdump, gateway, os.path.join(work, "after.gcdump"))
+    types_after, held_after, after = figures(gcdump, gateway, os.path.join(work, "after.gcdump"))
 
     print(f"{minutes:g} minutes with {rig.CONNECTIONS} connections: {found['rate']:,.0f} requests/s, every one answered 202, p99 {found['p99']:.1f} ms, {found['busy']:.2f} cores busy")
     print(f"\n{'':20} {'before':>14} {'after':>14} {'tolerated':>14}")
@@ -111,13 +124,16 @@ def soak(work, gcdump, gateway, requests, minutes):
             grew.append(name)
         print(f"{name:20} {value:14,} {after[name]:14,} {round(allowed_of(name, value)):14,}{'   grew' if name in grew else ''}")
 
+    for name, count in (held_after - held_before).items():
+        print(f"{count:+} descriptors of {name}")
+
     print(f"\ntypes that have over {MORE_OBJECTS} objects and {MORE_OF_THEM:.0%} more:")
     rows = [(count - had, had, count, name) for name, count in types_after.items() for had in [types_before[name]]
             if count - had > MORE_OBJECTS and count > had * (1 + MORE_OF_THEM)]
     for more, had, count, name in sorted(rows, reverse=True):
         print(f"{more:+10,} {had:10,} → {count:10,}  {name}")
     print("none" if not rows else "")
-    print("nothing grew" if not rows and not grew else f"grew: {', '.join([*grew, *(name for *_, name in rows)])}")
+    print("nothing grew" if not rows and not grew else f"grew: {'; '.join([*grew, *(name for *_, name in sorted(rows, reverse=True))])}")
     return 1 if rows or grew else 0
 
 
