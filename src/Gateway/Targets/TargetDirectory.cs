@@ -30,6 +30,9 @@ internal sealed partial class TargetDirectory : IDisposable
         _known = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.CachedServers });
     }
 
+    /// <summary>Servers remembered now.</summary>
+    public int Count => _known.Count;
+
     /// <summary>The server if it has been looked up before; costs nothing.</summary>
     public ServerTarget? Known(string serverId) => _known.Get<ServerTarget>(serverId);
 
