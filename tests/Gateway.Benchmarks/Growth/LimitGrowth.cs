@@ -14,10 +14,10 @@ internal static class LimitGrowth
     {
         var actions = LimitableAction.Of(ApiCatalogue.LoadEmbedded());
         await GrowthCurve.PrintAsync("four limits in one step, so many limits defined", Operations, [.. GrowthCurve.Sizes.Select(size => Defined(size, actions))]);
-        var held = GrowthCurve.Sizes.Select(size => (Size: size, Limiter: Filled(size, actions))).ToArray();
+        var held = GrowthCurve.Sizes.Select(size => (Size: size, Limiter: Filled(size, capacity: 2 * size, actions))).ToArray();
         await GrowthCurve.PrintAsync("four limits in one step, so many buckets in memory, always the same four", Operations, [.. held.Select(one => Held(one.Size, one.Limiter, Drawn.Same))]);
         await GrowthCurve.PrintAsync("… any four of them", Operations, [.. held.Select(one => Held(one.Size, one.Limiter, Drawn.Any))]);
-        await GrowthCurve.PrintAsync("… a new caller, refused because every place is taken", Operations, [.. held.Select(one => Held(one.Size, one.Limiter, Drawn.Other))]);
+        await GrowthCurve.PrintAsync("… a new caller, refused because every place is taken", Operations, [.. GrowthCurve.Sizes.Select(size => Held(size, Filled(size, capacity: size, actions), Drawn.Other))]);
     }
 
     private static GrowthProbe Defined(int size, IReadOnlyList<LimitableAction> actions)
@@ -37,12 +37,12 @@ internal static class LimitGrowth
     private static GrowthProbe Held(int size, Limiter limiter, Drawn drawn) =>
         GrowthProbe.Of(size, Operations, drawn, i => Call(drawn == Drawn.Other ? i : i / 4), call => Take(limiter, call).Allowed == (drawn != Drawn.Other));
 
-    /// <summary>With as many buckets as there is room for, all of them in use.</summary>
-    private static Limiter Filled(int size, IReadOnlyList<LimitableAction> actions)
+    /// <summary>With so many buckets, all of them in use.</summary>
+    private static Limiter Filled(int size, int capacity, IReadOnlyList<LimitableAction> actions)
     {
         // A bucket that is used for an hour by each call, and full after a million of them.
         var limits = ManyLimits.Wide(4).Select(limit => limit with { Numbers = new LimitNumbers { Count = 1, Unit = RateUnit.All[2], Burst = 1_000_000 } }).ToArray();
-        var buckets = new MemoryBuckets(TimeProvider.System, size);
+        var buckets = new MemoryBuckets(TimeProvider.System, capacity);
         var limiter = new Limiter(new LimitSet(limits, actions), buckets, new OpenLeases(TimeProvider.System));
         for (var i = 0; i < size / 4; i++) Take(limiter, Call(i));
         return buckets.BucketCount == size ? limiter : throw new InvalidOperationException($"{buckets.BucketCount} buckets are held, not {size}");
