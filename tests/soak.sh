@@ -12,6 +12,6 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 dotnet tool install --tool-path "$work/tools" dotnet-gcdump --version 10.0.750501 >"$work/tool.log" 2>&1 || { cat "$work/tool.log"; exit 1; }
-dotnet build src/Gateway -c Release -v quiet >"$work/build.log" || { cat "$work/build.log"; exit 1; }
+dotnet publish src/Gateway -c Release -o "$work/program" -v quiet >"$work/build.log" || { cat "$work/build.log"; exit 1; }
 cp -r config policies "$work"
-/usr/bin/python3 tests/Gateway.Benchmarks/Soak/soak.py "$work" "$PWD/artifacts/bin/Gateway/release/Gateway" "$work/tools/dotnet-gcdump" "${1:-10}"
+/usr/bin/python3 tests/Gateway.Benchmarks/Soak/soak.py "$work" "$work/program/Gateway" "$work/tools/dotnet-gcdump" "${1:-10}"
