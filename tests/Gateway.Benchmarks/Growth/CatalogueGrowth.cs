@@ -49,7 +49,7 @@ internal static class CatalogueGrowth
         });
     }
 
-    /// <summary>What the catalogue finds operations in. Its own loading compares each operation with all others, so that a million would take days.</summary>
+    /// <summary>What the catalogue finds operations in. Its own loading compares each operation with those before it, which takes too long for a million.</summary>
     private static RouteTrie With(int size)
     {
         var routes = new RouteTrie();

@@ -6,6 +6,7 @@ gateway has come to rest, after a full collection: what is counted is reachable.
 import collections
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -24,12 +25,12 @@ DESCRIPTORS_MORE = THREADS_MORE = 8
 
 def rest(gateway):
     """Until the gateway has next to nothing to do: what was answered is recorded, and the search index has caught up with the record."""
-    for _ in range(300):
+    for _ in range(900):
         before = gateway.cpu_seconds()
         time.sleep(2)
         if gateway.cpu_seconds() - before < 0.1:
             return
-    raise SystemExit("the gateway does not come to rest within ten minutes after the load")
+    raise SystemExit("the gateway does not come to rest within half an hour after the load")
 
 
 def heap(gcdump, gateway, file):
@@ -86,7 +87,13 @@ def allowed_of(name, before):
     return before * (1 + RESIDENT_MORE) if name.startswith("resident") else before + (DESCRIPTORS_MORE if name == "open descriptors" else THREADS_MORE)
 
 
+def say(what):
+    print(f"{time.strftime('%H:%M:%S')} {what}", file=sys.stderr, flush=True)
+
+
 def main():
+    # Whoever ends this early leaves nothing running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     work, program, gcdump, minutes = sys.argv[1], sys.argv[2], sys.argv[3], float(sys.argv[4])
     issuer = rig.Issuer(work)
     requests = rig.lines(work, "allowed", [(path, token, rig.BACKUP) for token, path in rig.owners(issuer)])
@@ -105,14 +112,18 @@ def main():
 
 
 def soak(work, gcdump, gateway, requests, minutes):
+    say(f"warm-up, {WARM_UP} s")
     # A request that takes a little longer on a busy machine is not what is looked for; one that is not answered is.
     rig.load(work, gateway, requests, 202, WARM_UP, timeout=20)
     rest(gateway)
     # The first statistic of a process leaves something of its own behind.
     heap(gcdump, gateway, os.path.join(work, "first.gcdump"))
     rest(gateway)
+    say("statistic before")
     types_before, held_before, before = figures(gcdump, gateway, os.path.join(work, "before.gcdump"))
+    say(f"soak, {minutes:g} minutes")
     found = rig.load(work, gateway, requests, 202, round(minutes * 60), timeout=20)
+    say("waiting for the search index to catch up")
     rest(gateway)
     types_after, held_after, after = figures(gcdump, gateway, os.path.join(work, "after.gcdump"))
 
