@@ -155,7 +155,8 @@ internal sealed partial class GatewayPipeline(
         if (Exceeds(context, call, await limits.TakeAsync(limited)) is { } exceeded) return exceeded;
         using var places = call.Limits?.Lease;
 
-        // 8. The intent is durable before anything is sent.
+        // 8. The intent is durable before anything is sent, and says whose server it is.
+        if (operation.Operation.Changes) call.Target ??= await OwnerAsync(context, call, subject, action);
         if ((await auditor.IntendAsync(call)).IsRefused(out var intent, out refusal)) return refusal;
         call.Intent = intent;
 
@@ -223,6 +224,15 @@ internal sealed partial class GatewayPipeline(
             : null;
     }
 
+    /// <summary>
+    /// Whose the server is, where no rule needed to know: those who review that project's record must find what was done to it. Nothing that the caller
+    /// gets depends on the answer.
+    /// </summary>
+    private Task<ServerTarget?> OwnerAsync(HttpContext context, CallRecord call, Subject subject, ServerAction action) =>
+        action.Operation.Target == TargetKind.Server && action.Match.ServerId is { } serverId
+            ? targets.OwnerAsync(serverId, subject, context, call.Cluster!)
+            : Task.FromResult<ServerTarget?>(null);
+
     /// <summary>Whoever may not call what is not listed is not told more than that it is not. The rules' default stands in for no administrator.</summary>
     private bool MayCallUnlisted(Subject subject)
     {
@@ -247,7 +257,7 @@ internal sealed partial class GatewayPipeline(
 
     /// <summary>Nova leaves the rates of <c>GET /limits</c> empty since it no longer limits them; whoever asks for his own gets the gateway's.</summary>
     private async ValueTask<ReadOnlyMemory<byte>?> RatesAsync(LimitRequest caller, ServerAction action) =>
-        action.Name == "limits:show" && (action.TargetProject ?? caller.ProjectId) == caller.ProjectId ? await limits.RatesAsync(caller, time.GetUtcNow()) : null;
+        action.Name == "limits:show" && (action.TargetProject ?? caller.ProjectId) == caller.ProjectId ? await limits.RatesAsync(caller, time.GetUtcNow()) : (ReadOnlyMemory<byte>?)null;
 
     private async Task ConcludeAsync(CallRecord call, Intent intent, CallEnd end)
     {
