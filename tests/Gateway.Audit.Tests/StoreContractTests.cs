@@ -228,8 +228,8 @@ public sealed class StoreContractTests(PostgresDatabases server) : IClassFixture
             Assert.Equal((Npgsql.PostgresErrorCodes.InsufficientPrivilege, sql), (error.SqlState, sql));
         }
 
-        // Nor by the way that a gateway writes.
-        Assert.Equal(Npgsql.PostgresErrorCodes.InsufficientPrivilege, Assert.Throws<Npgsql.PostgresException>(() => Copy(connection, "gw-2")).SqlState);
+        // Nor by the way that a gateway writes; the number that comes next would be kept from it while such a row waits for its end.
+        Assert.Equal(Npgsql.PostgresErrorCodes.InsufficientPrivilege, Assert.Throws<Npgsql.PostgresException>(() => Copy(connection, "gw-2", 4)).SqlState);
         Assert.Equal(
             "db: the role may not write the chain of `gw-2`: run `gatewayctl audit migrate --writer ROLE --stream gw-2`",
             (await Assert.ThrowsAsync<AuditStoreException>(() => PostgresLog.OpenAsync(options, connection, TimeProvider.System))).Message);
