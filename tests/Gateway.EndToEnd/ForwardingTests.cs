@@ -43,6 +43,17 @@ public sealed class ForwardingTests(RecordingGateway gateway)
     }
 
     [Fact]
+    public async Task Passes_answers_on_as_they_came_whatever_they_look_like()
+    {
+        const string Limits = """{"limits": {"rate": [1, 2], "absolute": {}}}""";
+        gateway.Backend.NextAnswer = (200, Limits);
+
+        var (answer, _) = await ForwardedAsync(RawRequest.Action(gateway.Admin, Migrate));
+
+        Assert.Equal((200, Limits), (answer.Status, answer.Body));
+    }
+
+    [Fact]
     public async Task Forwards_a_body_of_exactly_the_largest_size()
     {
         var body = Encoding.ASCII.GetBytes(Migrate.PadRight(114_688));
