@@ -155,7 +155,8 @@ internal sealed partial class GatewayPipeline(
         if (Exceeds(context, call, await limits.TakeAsync(limited)) is { } exceeded) return exceeded;
         using var places = call.Limits?.Lease;
 
-        // 8. The intent is durable before anything is sent.
+        // 8. The intent is durable before anything is sent, and says whose server it is.
+        if (operation.Operation.Changes) call.Target ??= await OwnerAsync(context, call, subject, action);
         if ((await auditor.IntendAsync(call)).IsRefused(out var intent, out refusal)) return refusal;
         call.Intent = intent;
 
@@ -223,6 +224,15 @@ internal sealed partial class GatewayPipeline(
             ? new Refusal(StatusCodes.Status403Forbidden, "no_rule", "Policy doesn't allow this operation to be performed.")
             : null;
     }
+
+    /// <summary>
+    /// Whose the server is, where no rule needed to know: those who review that project's record must find what was done to it. Nothing that the caller
+    /// gets depends on the answer.
+    /// </summary>
+    private Task<ServerTarget?> OwnerAsync(HttpContext context, CallRecord call, Subject subject, ServerAction action) =>
+        action.Operation.Target == TargetKind.Server && action.Match.ServerId is { } serverId
+            ? targets.OwnerAsync(serverId, subject, context, call.Cluster!)
+            : Task.FromResult<ServerTarget?>(null);
 
     private static bool AllowWhateverTheTarget(PolicySet rules, string[] guards, Credentials caller)
     {

@@ -37,7 +37,9 @@ internal static class AuditLoad
             await using (var log = await AuditLog.OpenAsync(options, TimeProvider.System, CancellationToken.None)) await MeasureAsync($"log on SQLite, {callers} callers", callers, log);
             if (database is not null)
             {
-                await using var log = await PostgresLog.OpenAsync(options with { Path = "db", StreamId = $"bench-{callers}-{Guid.NewGuid():N}" }, database, TimeProvider.System);
+                var stream = $"bench-{callers}-{Guid.NewGuid():N}";
+                LetWrite(database, stream);
+                await using var log = await PostgresLog.OpenAsync(options with { Path = "db", StreamId = stream }, database, TimeProvider.System);
                 await MeasureAsync($"log on PostgreSQL, {callers} callers", callers, log);
             }
         }
@@ -47,6 +49,15 @@ internal static class AuditLoad
             BareSqlite(Path.Combine(directory, $"bare-{batch}.db"), batch);
             if (database is not null) BarePostgres(database, batch);
         }
+    }
+
+    /// <summary>The connection is the owner's, who says which chains his role writes.</summary>
+    private static void LetWrite(string database, string stream)
+    {
+        using var connection = new NpgsqlConnection(database);
+        connection.Open();
+        using var let = new NpgsqlCommand("INSERT INTO audit.writer VALUES ($1, session_user)", connection) { Parameters = { new() { Value = stream } } };
+        let.ExecuteNonQuery();
     }
 
     private static async Task MeasureAsync(string name, int callers, AuditLog log)
@@ -111,6 +122,7 @@ internal static class AuditLoad
         connection.Open();
         var body = AuditJson.ToUtf8(Event(0, 0));
         var stream = $"bare-{Guid.NewGuid():N}";
+        LetWrite(database, stream);
         var clock = Stopwatch.StartNew();
         var count = 0L;
         while (clock.Elapsed.TotalSeconds < Seconds)

@@ -198,7 +198,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         // A call that names no thing is about the caller's project.
         Id = call.Operation is { IsTargetSecret: true } ? Redactor.Marker : Visible(call.Operation?.ServerId ?? call.Operation?.TargetId ?? call.Subject?.ProjectId ?? "unknown"),
         TypeUri = call.Operation?.Operation.TargetType ?? "unknown",
-        ProjectId = call.Target?.ProjectId,
+        ProjectId = call.Target?.ProjectId ?? ((call.Action?.TargetProject ?? call.Operation?.TargetProject) is { Length: > 0 } named ? Safe(named) : null),
         Cluster = call.Cluster,
     };
 

@@ -15,6 +15,10 @@ internal sealed partial class TargetDirectory : IDisposable
 {
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    /// <summary>The longest that a call waits for what only its record needs.</summary>
+    private static readonly TimeSpan RecordPatience = TimeSpan.FromSeconds(1);
+
     private readonly BackendAddresses _addresses;
     private readonly TimeSpan _timeout;
     private readonly MemoryCache _known;
@@ -44,6 +48,20 @@ internal sealed partial class TargetDirectory : IDisposable
     {
         // Who may not ask is not told either what others asked about: by the difference he could tell that it is there.
         if (Known(serverId) is { } known && (subject.AccessRules is null || known.ProjectId == subject.ProjectId)) return known;
+        return await AskAsync(serverId, subject, context, cluster, _timeout);
+    }
+
+    /// <summary>
+    /// Whose the server is, for the record alone: the caller must be told nothing that depends on it, so what others asked about counts for everybody.
+    /// Null when its backend does not say.
+    /// </summary>
+    public async Task<ServerTarget?> OwnerAsync(string serverId, Subject subject, HttpContext context, string cluster) =>
+        Known(serverId) is { } known ? known
+        : (await AskAsync(serverId, subject, context, cluster, _timeout < RecordPatience ? _timeout : RecordPatience)).IsRefused(out var found, out _) ? null
+        : found;
+
+    private async Task<Passage<ServerTarget>> AskAsync(string serverId, Subject subject, HttpContext context, string cluster, TimeSpan patience)
+    {
         if (_addresses.Of(cluster) is not { } backend)
             return Refusal.Unavailable("backend_unavailable", "Service is unavailable at this time.", $"cluster {cluster} has no destination in service");
 
@@ -53,7 +71,7 @@ internal sealed partial class TargetDirectory : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(_timeout);
+        limit.CancelAfter(patience);
         try
         {
             // What such a credential allows is the call, not our question. Who asks must not depend on the server: a caller could tell by the answer which
