@@ -175,9 +175,8 @@ public sealed class CheckpointerTests : IDisposable
         var second = Path.Combine(_store.Path + ".elsewhere", "checkpoints");
         Directory.CreateDirectory(second); // In the file's place, so that it cannot be written.
         using var place = CheckpointPlace.Of(second);
-        var faults = new List<string>();
         await using var log = await _store.OpenAsync();
-        await using var checkpointer = Checkpointer.Start(log, Options with { Second = place, Faulted = faults.Add }, _store.Time);
+        await using var checkpointer = Checkpointer.Start(log, Options with { Second = place }, _store.Time);
         await checkpointer.MakeAsync(TestContext.Current.CancellationToken);
         await UntilAsync(() => checkpointer.Fault?.StartsWith($"{second}: ", StringComparison.Ordinal) == true);
 
