@@ -77,7 +77,7 @@ internal static class AuditingRegistration
             provider.GetRequiredService<AuditRulesStore>(),
             provider.GetRequiredService<PolicyStore>(),
             provider.GetRequiredService<ILogger<Auditor>>()))
-        .AddSingleton(provider => new AuditLibrary(record, provider.GetRequiredService<ILogger<AuditLibrary>>()))
+        .AddSingleton(provider => new AuditLibrary(record, new AuditLibraryOptions(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditLibrary>>()))
         .AddSingleton<AuditApi>()
         .AddHostedService(provider => new CheckpointWatch(record, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CheckpointWatch>>()))
         .AddHostedService(provider => new SpoolMover(record, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SpoolMover>>()))

@@ -19,17 +19,20 @@ internal sealed partial class RecordKeeper(AuditRecord record, AuditLibrary libr
             await library.CatchUpAsync(stoppingToken);
             if (retention is not { } age || time.GetUtcNow() - dropped < RetentionPace) continue;
             dropped = time.GetUtcNow();
-            await DropAsync(age);
+            await DropAsync(age, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task DropAsync(TimeSpan age)
+    private async Task DropAsync(TimeSpan age, CancellationToken ct)
     {
         try
         {
             var (dropped, heldBack) = await SegmentRetention.DropAsync(record.Log, record.Checkpointer, record.Places.Store, age, sinks.DeliveredToAll, time);
             foreach (var file in dropped) Log.Dropped(logger, file);
+
+            // The index forgets them, too.
+            if (dropped.Count > 0) await library.CatchUpAsync(ct);
             if (heldBack is not null) Log.HeldBack(logger, heldBack, string.Join(", ", sinks.Statuses.Where(sink => sink.Lag > 0).Select(sink => $"{sink.Name} (at {sink.Delivered})")));
         }
         catch (Exception e) when (e is AuditUnavailableException or AuditStoreException or IOException or UnauthorizedAccessException)
