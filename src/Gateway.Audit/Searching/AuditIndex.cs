@@ -238,6 +238,9 @@ public sealed class AuditIndex : IDisposable
 
             // The same pages are written again and again while records are taken in; into the file itself they go less often.
             index.Run("PRAGMA wal_autocheckpoint = 8000");
+
+            // What is deleted or moved is written over where it stood, as far as that page is written anyway.
+            index.Run("PRAGMA secure_delete = FAST");
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
             return index;
         }

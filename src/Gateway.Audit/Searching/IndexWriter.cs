@@ -53,8 +53,8 @@ internal sealed class IndexWriter : IDisposable
     {
         if (First() is not { } first || first > last) return;
 
-        // What stood there is written over where that costs no page that is not written anyway.
-        Run("PRAGMA secure_delete = FAST");
+        // Pages that become free are emptied, too.
+        Run("PRAGMA secure_delete = ON");
         try
         {
             for (; first <= last && !ct.IsCancellationRequested; first = First() ?? long.MaxValue) ForgetSome(first, Math.Min(last, first + ForgottenAtOnce - 1));
@@ -64,7 +64,7 @@ internal sealed class IndexWriter : IDisposable
         }
         finally
         {
-            Run("PRAGMA secure_delete = OFF");
+            Run("PRAGMA secure_delete = FAST");
         }
     }
 
