@@ -140,7 +140,12 @@ public sealed class AuditIndex : IDisposable
             return true;
         }, ct);
 
-        // Page by page, so that nobody who dawdles holds a transaction open.
+        return Found();
+    }
+
+    /// <summary>Page by page, so that nobody who dawdles holds a transaction open.</summary>
+    private IEnumerable<long> Found()
+    {
         using var read = new SqliteStatement(_connection, "SELECT sequence FROM temp.found WHERE sequence > ?1 ORDER BY sequence LIMIT 1000");
         for (var page = new List<long> { 0 }; page.Count > 0;)
         {
