@@ -36,7 +36,7 @@ internal sealed class SearchPlan
                 Ways =
                 [
                     new Way(SearchIndex.Project, sql => sql.Add("project_id = ", project)),
-                    new Way(SearchIndex.TargetProject, sql => sql.Add("target_project = ", project).Add(" AND project_id IS NOT ", project)),
+                    new Way(SearchIndex.TargetProject, sql => sql.Add("target_project = ", project)),
                 ],
             });
         }
@@ -66,10 +66,10 @@ internal sealed class SearchPlan
             yield return Where(new SqlText().Add("SELECT sequence, time FROM event INDEXED BY event_by_time WHERE TRUE"), null).Add($" ORDER BY time {direction}, sequence {direction} LIMIT {_search.Limit + 1}");
     }
 
-    /// <summary>What the statements found, in the order of the page.</summary>
+    /// <summary>What the statements found, in the order of the page. An event that is both a project's own and about it is found twice.</summary>
     public IEnumerable<(long Sequence, long Time)> Ordered(IEnumerable<(long Sequence, long Time)> rows) => _words is not null ? rows
-        : _search.Order == AuditOrder.NewestFirst ? rows.OrderByDescending(row => row.Time).ThenByDescending(row => row.Sequence)
-        : rows.OrderBy(row => row.Time).ThenBy(row => row.Sequence);
+        : _search.Order == AuditOrder.NewestFirst ? rows.Distinct().OrderByDescending(row => row.Time).ThenByDescending(row => row.Sequence)
+        : rows.Distinct().OrderBy(row => row.Time).ThenBy(row => row.Sequence);
 
     /// <summary>Puts the numbers of all that is found into a table.</summary>
     public IEnumerable<SqliteStatement> Into(string table)
@@ -176,7 +176,7 @@ internal sealed class SearchPlan
     /// <summary>A condition.</summary>
     private sealed class Clause(Func<SqlText, SqlText> add)
     {
-        /// <summary>Its events, each of them in one of these, when it can lead.</summary>
+        /// <summary>Its events, each of them in one of these or in several, when it can lead.</summary>
         public IReadOnlyList<Way> Ways { get; init; } = [];
 
         /// <summary>It restricts the time, which every index has, too.</summary>

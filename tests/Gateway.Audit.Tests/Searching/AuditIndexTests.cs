@@ -88,6 +88,9 @@ public sealed class AuditIndexTests : IAsyncLifetime
     {
         Assert.Equal([5L, 2], _index.Search(new EventSearch { OnlyProject = "p-demo" }, TestContext.Current.CancellationToken).Sequences);
         Assert.Equal([5L, 4, 3], _index.Search(new EventSearch { OnlyProject = "p-other" }, TestContext.Current.CancellationToken).Sequences);
+        var first = _index.Search(new EventSearch { OnlyProject = "p-other", Limit = 2 }, TestContext.Current.CancellationToken);
+        Assert.Equal([5L, 4], first.Sequences);
+        Assert.Equal([3L], _index.Search(new EventSearch { OnlyProject = "p-other", Limit = 2, Cursor = first.Next }, TestContext.Current.CancellationToken).Sequences);
         Assert.Empty(_index.Search(new EventSearch { OnlyProject = "p-other", Conditions = [new("request_id", Comparison.Is, "req-a")] }, TestContext.Current.CancellationToken).Sequences);
     }
 
