@@ -62,6 +62,9 @@ public sealed class AuditLog : IAsyncDisposable
     /// <summary>How many new files it went on in since it was opened.</summary>
     public int SegmentsBegun => _writer.SegmentsBegun;
 
+    /// <summary>Whether everything was stored and the store let go of. False while it is open, and for good when its store hung as it was closed.</summary>
+    public bool HasEnded => _writer.Finished.IsCompleted;
+
     /// <summary>Name of the chain.</summary>
     public string Stream => _options.StreamId;
 

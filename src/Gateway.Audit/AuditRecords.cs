@@ -12,7 +12,17 @@ public interface IAuditRecords : IDisposable
     /// <summary>At most so many records after a number, in order.</summary>
     /// <exception cref="AuditStoreException">They cannot be read.</exception>
     IReadOnlyList<StoredAuditEvent> After(long sequence, int limit);
+
+    /// <summary>The number of the first record that is kept: those before it were dropped.</summary>
+    long First { get; }
+
+    /// <summary>Records after a number, in order, as they stand: at most so many, and no more once they have so many bytes. None when there are no more.</summary>
+    /// <exception cref="AuditStoreException">They cannot be read.</exception>
+    IReadOnlyList<RecordBytes> BytesAfter(long sequence, int limit, int bytes);
 }
+
+/// <summary>A record as it stands: its number, its hash, the bytes that were hashed.</summary>
+public sealed record RecordBytes(long Sequence, ReadOnlyMemory<byte> Hash, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>A store opened for looking up records one by one, in whichever segment they are.</summary>
 public sealed class AuditRecords : IAuditRecords
@@ -46,11 +56,9 @@ public sealed class AuditRecords : IAuditRecords
     {
         var at = _files.FindIndex(file => sequence >= file.First && sequence <= file.Last);
         if (at < 0) return null;
-        var file = _files[at];
-        if (file.Connection is null) _files[at] = file = file with { Connection = AuditFile.Open(file.Path) };
         try
         {
-            using var read = new SqliteStatement(file.Connection, "SELECT previous, hash, body FROM record WHERE sequence = ?1");
+            using var read = new SqliteStatement(Connection(at), "SELECT previous, hash, body FROM record WHERE sequence = ?1");
             read.Bind(1, sequence);
             if (!read.Step()) return null;
             var bytes = read.Blob(2).ToArray();
@@ -65,8 +73,45 @@ public sealed class AuditRecords : IAuditRecords
     public IReadOnlyList<StoredAuditEvent> After(long sequence, int limit) =>
         [.. AuditReader.Read(_path, new AuditFilter { After = sequence, Order = AuditOrder.OldestFirst, Limit = limit })];
 
+    public long First => _files.Min(file => file.First);
+
+    public IReadOnlyList<RecordBytes> BytesAfter(long sequence, int limit, int bytes)
+    {
+        foreach (var at in Enumerable.Range(0, _files.Count).Where(at => _files[at].Last > sequence).OrderBy(at => _files[at].First).ToList())
+        {
+            var rows = ReadBytes(Connection(at), sequence, limit, bytes);
+            if (rows.Count > 0) return rows;
+        }
+
+        return [];
+    }
+
     public void Dispose()
     {
         foreach (var file in _files) file.Connection?.Dispose();
+    }
+
+    private SqliteConnection Connection(int at)
+    {
+        if (_files[at].Connection is { } open) return open;
+        _files[at] = _files[at] with { Connection = AuditFile.Open(_files[at].Path) };
+        return _files[at].Connection!;
+    }
+
+    private List<RecordBytes> ReadBytes(SqliteConnection connection, long sequence, int limit, int bytes)
+    {
+        try
+        {
+            using var read = new SqliteStatement(connection, $"SELECT sequence, hash, body FROM record WHERE sequence > ?1 ORDER BY sequence LIMIT {limit}");
+            read.Bind(1, sequence);
+            var rows = new List<RecordBytes>();
+            for (var left = bytes; left > 0 && read.Step(); left -= rows[^1].Bytes.Length)
+                rows.Add(new RecordBytes(read.Int64(0), read.Blob(1).ToArray(), read.Blob(2).ToArray()));
+            return rows;
+        }
+        catch (SqliteException e)
+        {
+            throw new AuditStoreException($"{_path}: cannot be read as an audit store: {e.Message}", e);
+        }
     }
 }

@@ -33,8 +33,7 @@ internal static class AuditExportCommand
                 if (conditions)
                 {
                     using var use = options.OpenIndex(parsed, terminal, store, cancellation);
-                    var search = options.Search(parsed, use.Index) with { Order = AuditOrder.OldestFirst };
-                    summary = AuditBundle.Write(store, path, use.Find(search, limit: null).OrderBy(stored => stored.Sequence), bundle, TimeProvider.System);
+                    summary = AuditBundle.Write(store, path, use.FindAll(options.Search(parsed, use.Index), cancellation), bundle, TimeProvider.System);
                 }
                 else
                 {

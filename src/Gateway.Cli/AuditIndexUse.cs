@@ -8,6 +8,8 @@ namespace Gateway.Cli;
 /// </summary>
 internal sealed class AuditIndexUse : IDisposable
 {
+    private const int AtOnce = 200;
+
     private readonly AuditSource _source;
     private readonly string? _temporary;
 
@@ -66,7 +68,7 @@ internal sealed class AuditIndexUse : IDisposable
         var left = limit ?? int.MaxValue;
         while (left > 0)
         {
-            var page = Search(search with { Limit = Math.Min(left, 1000) });
+            var page = Guarded(() => Index.Search(search with { Limit = Math.Min(left, 1000) }));
 
             // Read whole before it is handed on: a reader that dawdles would keep a gateway from sealing its store.
             List<StoredAuditEvent> found;
@@ -78,17 +80,28 @@ internal sealed class AuditIndexUse : IDisposable
         }
     }
 
+    /// <summary>Every record that a search finds, in the order of their numbers. Never more than one part of them is in memory.</summary>
+    public IEnumerable<StoredAuditEvent> FindAll(EventSearch search, CancellationToken ct)
+    {
+        foreach (var part in Guarded(() => Index.SearchAll(search, ct)).Chunk(AtOnce))
+        {
+            List<StoredAuditEvent> found;
+            using (var records = _source.OpenRecords()) found = [.. part.Select(records.Find).OfType<StoredAuditEvent>()];
+            foreach (var stored in found) yield return stored;
+        }
+    }
+
     public void Dispose()
     {
         Index.Dispose();
         if (_temporary is not null) Directory.Delete(Path.GetDirectoryName(_temporary)!, recursive: true);
     }
 
-    private EventPage Search(EventSearch search)
+    private static T Guarded<T>(Func<T> search)
     {
         try
         {
-            return Index.Search(search);
+            return search();
         }
         catch (EventSearchException fault)
         {

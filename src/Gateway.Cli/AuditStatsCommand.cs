@@ -28,7 +28,7 @@ internal static class AuditStatsCommand
             {
                 foreach (var name in parsed.GetValue(by) ?? [])
                 {
-                    var counts = use.Index.Counts(name, search, Math.Max(1, parsed.GetValue(top)));
+                    var counts = use.Index.Counts(name, search, Math.Max(1, parsed.GetValue(top)), cancellation);
                     if (parsed.GetValue(format) == OutputFormat.Json)
                     {
                         terminal.Out.WriteJson(new JsonObject { ["by"] = name, ["counts"] = new JsonObject(counts.Select(count => KeyValuePair.Create(count.Value, (JsonNode?)count.Count))) });

@@ -276,24 +276,16 @@ public sealed class AuditSpoolTests : IDisposable
     [Fact]
     public async Task A_spooled_intent_that_a_hung_store_takes_late_is_there_once_and_keeps_its_outcome()
     {
-        using var gate = new ManualResetEventSlim(true);
-        var hangs = false;
-        _store.Options = _store.Options with
-        {
-            BeforeCommit = () =>
-            {
-                Volatile.Write(ref hangs, !gate.IsSet);
-                gate.Wait();
-            },
-        };
+        using var gate = new CommitGate();
+        _store.Options = _store.Options with { BeforeCommit = gate.Pass };
         await using var log = await _store.OpenAsync();
         await using var spool = Open();
         var intent = Some.Intent();
         await spool.AppendAsync(intent);
         await spool.AppendAsync(Some.OutcomeOf(intent));
-        gate.Reset();
+        gate.Shut();
         var draining = spool.DrainAsync(log);
-        while (!Volatile.Read(ref hangs)) await Task.Yield();
+        gate.WaitForArrival();
         while (!draining.IsCompleted)
         {
             _store.Time.Advance(_store.Options.Deadline / 10);
@@ -302,7 +294,7 @@ public sealed class AuditSpoolTests : IDisposable
 
         await spool.DrainAsync(log);
         Assert.Equal(2, spool.Count);
-        gate.Set();
+        gate.Open();
         while (spool.Count > 0)
         {
             await spool.DrainAsync(log);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace Gateway.EndToEnd;
@@ -105,6 +106,31 @@ public sealed class AuditSearchTests(ClientGateway gateway)
         var readings = await EventsAsync(admin, "?target_type=data/audit/events&search=a-rare-word&kind=access&details=true");
         Assert.Equal("/v1/events?action=update/reboot&search=a-rare-word", (string?)readings[^1]!["requestPath"]);
         Assert.Equal(People.Admin, (string?)readings[^1]!["initiator"]!["id"]);
+    }
+
+    [Fact]
+    public async Task While_the_index_is_behind_the_answer_is_503_and_says_how_far()
+    {
+        await using var own = await GatewayProcess.StartAsync();
+        var token = await new Clients(own).TokenAsync("admin");
+        Task<RawAnswer> AskAsync() => RawConnection.ExchangeAsync(own.AdminPort, new RawRequest("GET", "/v1/events").As(token));
+        Assert.Equal(200, (await AskAsync()).Status);
+        RawAnswer refused;
+        using (var writer = new SqliteConnection($"Data Source={own.Path("data", "audit.index")};Pooling=False"))
+        {
+            // Another who writes the index and takes his time; each reading is a record that is still to be taken in.
+            await writer.OpenAsync(TestContext.Current.CancellationToken);
+            using var begin = writer.CreateCommand();
+            begin.CommandText = "BEGIN IMMEDIATE";
+            await begin.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            refused = await Patience.UntilAsync(AskAsync, answer => answer.Status == 503);
+        }
+
+        Assert.Equal("10", refused.Header("Retry-After"));
+        Assert.Matches(
+            "^the search index (has [0-9]+ of [0-9]+ records still to take in, which goes on in the background: ask again later|cannot be brought up to date at this time)$",
+            (string)JsonNode.Parse(refused.Body)!["detail"]!);
+        await Patience.UntilAsync(AskAsync, answer => answer.Status == 200);
     }
 
     private Task<RawAnswer> GetAsync(string token, string path) => RawConnection.ExchangeAsync(gateway.Process.AdminPort, new RawRequest("GET", path).As(token));

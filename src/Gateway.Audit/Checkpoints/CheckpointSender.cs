@@ -14,19 +14,18 @@ internal sealed class CheckpointSender : IAsyncDisposable
     private readonly CheckpointPlace _place;
     private readonly string _cursor;
     private readonly TimeProvider _time;
-    private readonly Action<string>? _faulted;
     private readonly Channel<(long Number, string Note)> _channel = Channel.CreateUnbounded<(long, string)>(new UnboundedChannelOptions { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _loop;
     private volatile string? _fault;
+    private long _sendingSince;
 
     /// <param name="place">The second place.</param>
     /// <param name="file">The published file; what of it the place has not yet is sent first.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="faulted">Told when the place does not take one.</param>
-    public CheckpointSender(CheckpointPlace place, string file, TimeProvider time, Action<string>? faulted)
+    public CheckpointSender(CheckpointPlace place, string file, TimeProvider time)
     {
-        (_place, _time, _faulted) = (place, time, faulted);
+        (_place, _time) = (place, time);
         _cursor = file + ".sent";
         var sent = File.Exists(_cursor) && long.TryParse(File.ReadAllText(_cursor), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         foreach (var note in CheckpointFile.Read(file))
@@ -35,7 +34,7 @@ internal sealed class CheckpointSender : IAsyncDisposable
     }
 
     /// <summary>Why the place has not all of them; null when it has.</summary>
-    public string? Fault => _fault;
+    public string? Fault => Hang() ?? _fault;
 
     public void Send(long number, string note) => _channel.Writer.TryWrite((number, note));
 
@@ -67,12 +66,18 @@ internal sealed class CheckpointSender : IAsyncDisposable
         }
     }
 
+    private string? Hang() =>
+        Volatile.Read(ref _sendingSince) is > 0 and var since && _time.GetElapsedTime(since) is var held && held >= Checkpointer.LongestPublication
+            ? $"{_place.Name}: has not answered for {held.TotalSeconds:0} s"
+            : null;
+
     private async Task SendAsync(Queue<(long Number, string Note)> waiting)
     {
         try
         {
             while (waiting.TryPeek(out var next))
             {
+                Volatile.Write(ref _sendingSince, Math.Max(1, _time.GetTimestamp()));
                 await _place.PublishAsync(next.Note, _stop.Token);
                 File.WriteAllText(_cursor, next.Number.ToString(CultureInfo.InvariantCulture));
                 waiting.Dequeue();
@@ -80,10 +85,14 @@ internal sealed class CheckpointSender : IAsyncDisposable
 
             _fault = null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or AuditStoreException or HttpRequestException or OperationCanceledException)
+        catch (Exception e)
         {
+            // Whatever it is, what waits is tried again with the next one.
             _fault = $"{_place.Name}: {waiting.Count} checkpoints wait to be published there: {e.Message}";
-            _faulted?.Invoke(_fault);
+        }
+        finally
+        {
+            Volatile.Write(ref _sendingSince, 0);
         }
     }
 }

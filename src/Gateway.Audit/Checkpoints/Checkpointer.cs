@@ -17,6 +17,9 @@ namespace Gateway.Audit;
 /// </remarks>
 public sealed class Checkpointer : IAsyncDisposable
 {
+    // A place that holds a checkpoint for longer than this has failed, whatever comes of it.
+    internal static readonly TimeSpan LongestPublication = TimeSpan.FromSeconds(15);
+
     private readonly AuditLog _log;
     private readonly CheckpointerOptions _options;
     private readonly TimeProvider _time;
@@ -33,7 +36,8 @@ public sealed class Checkpointer : IAsyncDisposable
     private Checkpoint? _last;
     private string _digest;
     private long _fileLength;
-    private string? _fault;
+    private volatile string? _fault;
+    private long _makingSince;
     private int _disposed;
 
     private Checkpointer(AuditLog log, CheckpointerOptions options, TimeProvider time, LastCheckpoint? last)
@@ -45,7 +49,7 @@ public sealed class Checkpointer : IAsyncDisposable
         _digest = last?.Digest ?? "-";
         (_keyNumber, _signer) = last is null ? CheckpointKeys.First(options.KeyDirectory, log.Stream) : (last.KeyNumber, last.Signer);
         _fileLength = -1;
-        _sender = options.Second is { } second ? new CheckpointSender(second, options.File, time, options.Faulted) : null;
+        _sender = options.Second is { } second ? new CheckpointSender(second, options.File, time) : null;
         _loop = Task.Run(LoopAsync);
     }
 
@@ -53,7 +57,16 @@ public sealed class Checkpointer : IAsyncDisposable
     public Checkpoint? Last => _last;
 
     /// <summary>Why the newest checkpoint was not published everywhere; null when it was.</summary>
-    public string? Fault => _fault ?? _sender?.Fault;
+    public string? Fault => (FileFault, SecondFault) is ({ } first, { } second) ? $"{first}; {second}" : FileFault ?? SecondFault;
+
+    /// <summary>Why the newest checkpoint is not in the log and the file; null when it is.</summary>
+    public string? FileFault => Hang() ?? _fault;
+
+    /// <summary>Why the second place has not all that were published; null when it has, or when there is none.</summary>
+    public string? SecondFault => _sender?.Fault;
+
+    /// <summary>Whether there is a second place.</summary>
+    public bool HasSecond => _sender is not null;
 
     /// <summary>
     /// Begins. Holds the log to what was published of it before: a log that has fewer records, or others, was cut short, rewritten or
@@ -77,6 +90,7 @@ public sealed class Checkpointer : IAsyncDisposable
     public async Task<Checkpoint?> MakeAsync(CancellationToken ct = default)
     {
         await _gate.WaitAsync(ct);
+        Volatile.Write(ref _makingSince, Math.Max(1, _time.GetTimestamp()));
         try
         {
             if (_inDoubt is { } before)
@@ -93,13 +107,15 @@ public sealed class Checkpointer : IAsyncDisposable
             _fault = null;
             return made.Checkpoint;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or AuditStoreException or AuditUnavailableException)
+        catch (Exception e)
         {
-            Report($"{_options.File}: the checkpoint was not published: {e.Message}");
+            // Whatever it is, the next one is tried: a loop that ended here would leave the record without checkpoints and say nothing.
+            _fault = $"{_options.File}: the checkpoint was not published: {e.Message}";
             return null;
         }
         finally
         {
+            Volatile.Write(ref _makingSince, 0);
             _gate.Release();
         }
     }
@@ -185,11 +201,10 @@ public sealed class Checkpointer : IAsyncDisposable
         }
     }
 
-    private void Report(string fault)
-    {
-        _fault = fault;
-        _options.Faulted?.Invoke(fault);
-    }
+    private string? Hang() =>
+        Volatile.Read(ref _makingSince) is > 0 and var since && _time.GetElapsedTime(since) is var held && held >= LongestPublication
+            ? $"{_options.File}: the checkpoint was not published: its disk or the log has not answered for {held.TotalSeconds:0} s"
+            : null;
 
     private sealed record Made(SignedNote Note, Checkpoint Checkpoint, byte[] Peaks, int KeyNumber, NoteSigner Signer);
 }
@@ -207,7 +222,4 @@ public sealed record CheckpointerOptions
 
     /// <summary>A second place.</summary>
     public CheckpointPlace? Second { get; init; }
-
-    /// <summary>Told when a checkpoint was not published everywhere.</summary>
-    public Action<string>? Faulted { get; init; }
 }

@@ -18,6 +18,21 @@ public sealed class PostgresRecords : IAuditRecords
 
     public IReadOnlyList<StoredAuditEvent> After(long sequence, int limit) => Read($"sequence > $2 ORDER BY sequence LIMIT {limit}", sequence);
 
+    // The gateways may delete nothing there.
+    public long First => 1;
+
+    public IReadOnlyList<RecordBytes> BytesAfter(long sequence, int limit, int bytes) => Guarded(_stream, () =>
+    {
+        using var command = new NpgsqlCommand($"SELECT sequence, hash, body FROM audit.record WHERE stream = $1 AND sequence > $2 ORDER BY sequence LIMIT {limit}", _connection);
+        command.Parameters.Add(new NpgsqlParameter { Value = _stream });
+        command.Parameters.Add(new NpgsqlParameter { Value = sequence });
+        using var rows = command.ExecuteReader();
+        var found = new List<RecordBytes>();
+        for (var left = bytes; left > 0 && rows.Read(); left -= found[^1].Bytes.Length)
+            found.Add(new RecordBytes(rows.GetInt64(0), rows.GetFieldValue<byte[]>(1), rows.GetFieldValue<byte[]>(2)));
+        return found;
+    });
+
     public void Dispose() => _connection.Dispose();
 
     /// <exception cref="AuditStoreException">The database cannot be reached.</exception>

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Gateway.Audit;
 using Gateway.Auditing;
 
 namespace Gateway.Admin;
@@ -8,7 +9,7 @@ internal sealed class AuditMetrics : IDisposable
 {
     private readonly Meter _meter = new(GatewayMetrics.MeterName);
 
-    public AuditMetrics(Auditor auditor, SinkKeeper sinks, TimeProvider time)
+    public AuditMetrics(Auditor auditor, AuditRecord record, SinkKeeper sinks, TimeProvider time)
     {
         _meter.CreateObservableGauge("gateway.audit.available", () => auditor.Status.Available ? 1 : 0, description: "1 while records become durable, 0 while the store does not take them.");
         _meter.CreateObservableGauge("gateway.audit.sequence", () => auditor.Status.Sequence, description: "The last durable record.");
@@ -21,6 +22,7 @@ internal sealed class AuditMetrics : IDisposable
             () => auditor.LastCheckpoint is { } last ? (time.GetUtcNow() - last.Time).TotalSeconds : double.NaN,
             "s",
             "Since the newest checkpoint.");
+        _meter.CreateObservableGauge("gateway.audit.checkpoint.up", () => Places(record.Checkpointer), description: "1 while the newest checkpoint is published in a place.");
         _meter.CreateObservableGauge(
             "gateway.audit.sink.lag", () => sinks.Statuses.Select(sink => new Measurement<long>(sink.Lag, Tag(sink.Name))), description: "Records that a sink has not yet.");
         _meter.CreateObservableGauge(
@@ -32,6 +34,12 @@ internal sealed class AuditMetrics : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private static IEnumerable<Measurement<int>> Places(Checkpointer checkpointer)
+    {
+        yield return new(checkpointer.FileFault is null ? 1 : 0, new KeyValuePair<string, object?>("place", "file"));
+        if (checkpointer.HasSecond) yield return new(checkpointer.SecondFault is null ? 1 : 0, new KeyValuePair<string, object?>("place", "second"));
+    }
 
     private static KeyValuePair<string, object?> Tag(string sink) => new("sink", sink);
 }

@@ -51,6 +51,10 @@ internal sealed class AuditApi(
         {
             return Problem(400, AnswerText.WithoutCredentials(e.Message));
         }
+        catch (SearchUnavailableException e)
+        {
+            return Problem(503, e.Message, e.RetryAfterSeconds);
+        }
         catch (AuditStoreException)
         {
             return Problem(503, "the record cannot be read at this time", 1);

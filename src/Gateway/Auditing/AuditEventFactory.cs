@@ -99,6 +99,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         Reason = new AuditReason { ReasonType = "HTTP", ReasonCode = status.ToString(), Code = outcome == AuditOutcome.Success ? "record_read" : "record_not_shown" },
         RequestPath = Visible(RequestLine.WithoutSecrets($"{context.Request.Path}{context.Request.QueryString}", rules.Current.Redaction)),
         Method = "GET",
+        Attachments = IsVouchedFor(subject) ? [IdentityOf(subject)] : [],
     };
 
     /// <summary>A change of what is recorded: the file's new text, or why it was refused.</summary>
@@ -214,7 +215,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
 
     private IEnumerable<AuditAttachment> Attachments(CallRecord call)
     {
-        if (call.Subject is { } subject && (subject.Confirmed is not null || subject.Service is not null)) yield return IdentityOf(subject);
+        if (call.Subject is { } subject && IsVouchedFor(subject)) yield return IdentityOf(subject);
         if (call.Limits is { } limits) yield return new AuditAttachment("limits", "mime:application/json", JsonTextWriter.Write(limits.Reports, WriteLimits, 128 * (limits.Reports.Count + 1)));
         foreach (var degraded in Degraded(call)) yield return degraded;
         if (call.Action?.SchemaFault is { } fault)
@@ -223,6 +224,8 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
 
     private static IReadOnlyList<AuditAttachment> Degraded(CallRecord call) =>
         call.Degraded.Count == 0 ? [] : [new AuditAttachment("degraded", "gateway/audit/degraded", JsonSerializer.SerializeToElement(call.Degraded))];
+
+    private static bool IsVouchedFor(Subject subject) => subject.Confirmed is not null || subject.Service is not null;
 
     /// <summary>How old the identity service's word about the caller was when it was relied on, and the service that called for him.</summary>
     private AuditAttachment IdentityOf(Subject subject) => new("identity", "gateway/audit/identity", JsonSerializer.SerializeToElement(

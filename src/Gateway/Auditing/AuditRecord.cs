@@ -3,8 +3,10 @@ using Gateway.Audit;
 namespace Gateway.Auditing;
 
 /// <summary>The record of one gateway, open: the log, the spool that stands in for it, its checkpoints, and where it is searched.</summary>
-internal sealed class AuditRecord(AuditLog log, AuditSpool spool, Checkpointer checkpointer, AuditPlaces places, CheckpointPlace? second = null) : IAsyncDisposable
+internal sealed class AuditRecord(AuditLog log, AuditSpool spool, Checkpointer checkpointer, AuditPlaces places, RecordEnd end, CheckpointPlace? second = null) : IAsyncDisposable
 {
+    private int _disposed;
+
     public AuditLog Log { get; } = log;
 
     public AuditSpool Spool { get; } = spool;
@@ -22,10 +24,18 @@ internal sealed class AuditRecord(AuditLog log, AuditSpool spool, Checkpointer c
 
     public async ValueTask DisposeAsync()
     {
-        await Spool.DisposeAsync();
-        await Checkpointer.DisposeAsync();
-        await Log.DisposeAsync();
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+
+        // The log last, because the last checkpoint is a record of it.
+        await Task.WhenAll(end.OfAsync("the spool", Spool), EndCheckpointsAsync());
+        await end.OfLogAsync(Log);
+        if (!Log.HasEnded) end.Say($"{Places.Store}: the store did not answer while the record was closed; what waited for it was not stored, and the next start closes the intents that are open");
         second?.Dispose();
+    }
+
+    private async Task EndCheckpointsAsync()
+    {
+        if (await end.OfAsync("the last checkpoint", Checkpointer) && Checkpointer.Fault is { } fault) end.Say(fault);
     }
 }
 

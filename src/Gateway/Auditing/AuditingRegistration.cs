@@ -11,7 +11,11 @@ internal static class AuditingRegistration
     /// request is served.
     /// </summary>
     /// <exception cref="AuditStoreException">The store cannot be used; the message says why.</exception>
-    public static async Task<AuditRecord> OpenAsync(AuditingOptions options, string dataDirectory, TimeProvider time)
+    public static Task<AuditRecord> OpenAsync(AuditingOptions options, string dataDirectory, TimeProvider time) =>
+        OpenAsync(options, dataDirectory, time, new RecordEnd(time, Console.Error.WriteLine));
+
+    /// <inheritdoc cref="OpenAsync(AuditingOptions, string, TimeProvider)"/>
+    public static async Task<AuditRecord> OpenAsync(AuditingOptions options, string dataDirectory, TimeProvider time, RecordEnd end)
     {
         var places = AuditPlaces.Of(options, dataDirectory);
         var deadline = TimeSpan.FromMilliseconds(options.DeadlineMilliseconds);
@@ -29,13 +33,14 @@ internal static class AuditingRegistration
             Concluded = spool.Concluded,
         };
         AuditLog? log = null;
+        CheckpointPlace? second = null;
         try
         {
             log = places.Postgres is { } database
                 ? await PostgresLog.OpenAsync(logOptions, database, time)
                 : await AuditLog.OpenAsync(logOptions, time, CancellationToken.None);
             await spool.DrainAsync(log);
-            var second = options.SecondCheckpoints is { } place ? CheckpointPlace.Of(place) : null;
+            second = options.SecondCheckpoints is { } place ? CheckpointPlace.Of(place) : null;
             var checkpointer = Checkpointer.Start(
                 log,
                 new CheckpointerOptions
@@ -46,12 +51,13 @@ internal static class AuditingRegistration
                     Second = second,
                 },
                 time);
-            return new AuditRecord(log, spool, checkpointer, places, second);
+            return new AuditRecord(log, spool, checkpointer, places, end, second);
         }
         catch
         {
-            await spool.DisposeAsync();
-            if (log is not null) await log.DisposeAsync();
+            await end.OfAsync("the spool", spool);
+            if (log is not null) await end.OfLogAsync(log);
+            second?.Dispose();
             throw;
         }
     }
@@ -71,8 +77,9 @@ internal static class AuditingRegistration
             provider.GetRequiredService<AuditRulesStore>(),
             provider.GetRequiredService<PolicyStore>(),
             provider.GetRequiredService<ILogger<Auditor>>()))
-        .AddSingleton(provider => new AuditLibrary(record, provider.GetRequiredService<ILogger<AuditLibrary>>()))
+        .AddSingleton(provider => new AuditLibrary(record, new AuditLibraryOptions(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<AuditLibrary>>()))
         .AddSingleton<AuditApi>()
+        .AddHostedService(provider => new CheckpointWatch(record, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CheckpointWatch>>()))
         .AddHostedService(provider => new SpoolMover(record, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SpoolMover>>()))
         .AddSingleton(provider => new SinkKeeper(record, options.Sinks, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SinkKeeper>>()))
         .AddHostedService(provider => provider.GetRequiredService<SinkKeeper>())

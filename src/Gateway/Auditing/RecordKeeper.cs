@@ -11,46 +11,45 @@ internal sealed partial class RecordKeeper(AuditRecord record, AuditLibrary libr
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetentionPace = TimeSpan.FromHours(1);
 
+    private long _asked;
+    private long _written;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // The host waits for the first await.
         await Task.Yield();
         using var timer = new PeriodicTimer(Pace, time);
         var dropped = DateTimeOffset.MinValue;
-        var written = record.Log.Status.Sequence;
+        (_asked, _written) = (time.GetTimestamp(), record.Log.Status.Sequence);
         do
         {
             // Calls go first: whoever searches while they are many waits until what is missing was taken in.
-            var before = written;
-            written = record.Log.Status.Sequence;
-            if (written - before <= QuietRecords) await CatchUpAsync(stoppingToken);
+            if (IsQuiet()) await library.CatchUpWhileAsync(IsQuiet, stoppingToken);
             if (retention is not { } age || time.GetUtcNow() - dropped < RetentionPace) continue;
             dropped = time.GetUtcNow();
-            await DropAsync(age);
+            await DropAsync(age, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    /// <summary>For a while only: calls may have become many meanwhile.</summary>
-    private async Task CatchUpAsync(CancellationToken stopping)
+    /// <summary>Whether calls have been few since it was asked last.</summary>
+    private bool IsQuiet()
     {
-        using var slice = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        slice.CancelAfter(Pace);
-        try
-        {
-            await library.CatchUpAsync(slice.Token);
-        }
-        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
-        {
-        }
+        var (now, written) = (time.GetTimestamp(), record.Log.Status.Sequence);
+        var quiet = written - _written <= QuietRecords * Math.Max(1, time.GetElapsedTime(_asked, now).TotalSeconds);
+        (_asked, _written) = (now, written);
+        return quiet;
     }
 
-    private async Task DropAsync(TimeSpan age)
+    private async Task DropAsync(TimeSpan age, CancellationToken ct)
     {
         try
         {
             var (dropped, heldBack) = await SegmentRetention.DropAsync(record.Log, record.Checkpointer, record.Places.Store, age, sinks.DeliveredToAll, time);
             foreach (var file in dropped) Log.Dropped(logger, file);
+
+            // The index forgets them, too.
+            if (dropped.Count > 0) await library.CatchUpAsync(ct);
             if (heldBack is not null) Log.HeldBack(logger, heldBack, string.Join(", ", sinks.Statuses.Where(sink => sink.Lag > 0).Select(sink => $"{sink.Name} (at {sink.Delivered})")));
         }
         catch (Exception e) when (e is AuditUnavailableException or AuditStoreException or IOException or UnauthorizedAccessException)

@@ -205,23 +205,15 @@ public sealed class CheckpointHistoryTests : IDisposable
     [Fact]
     public async Task A_checkpoint_whose_fate_the_log_does_not_tell_is_not_made_twice()
     {
-        using var gate = new ManualResetEventSlim(true);
-        var hangs = false;
-        _store.Options = _store.Options with
-        {
-            BeforeCommit = () =>
-            {
-                Volatile.Write(ref hangs, !gate.IsSet);
-                gate.Wait();
-            },
-        };
+        using var gate = new CommitGate();
+        _store.Options = _store.Options with { BeforeCommit = gate.Pass };
         await using (var log = await _store.OpenAsync())
         {
             await using var checkpointer = _store.Checkpoint(log);
             Assert.NotNull(await checkpointer.MakeAsync(TestContext.Current.CancellationToken));
-            gate.Reset();
+            gate.Shut();
             var making = checkpointer.MakeAsync(TestContext.Current.CancellationToken);
-            while (!Volatile.Read(ref hangs)) await Task.Yield();
+            gate.WaitForArrival();
             while (!making.IsCompleted)
             {
                 _store.Time.Advance(_store.Options.Deadline / 10);
@@ -231,7 +223,7 @@ public sealed class CheckpointHistoryTests : IDisposable
             Assert.Null(await making);
             Assert.Null(await checkpointer.MakeAsync(TestContext.Current.CancellationToken));
             Assert.Matches("the log has not said yet whether it took checkpoint [0-9]+$", checkpointer.Fault);
-            gate.Set();
+            gate.Open();
             while (log.Status.Waiting > 0) await Task.Yield();
             while (await checkpointer.MakeAsync(TestContext.Current.CancellationToken) is null) await Task.Yield();
         }

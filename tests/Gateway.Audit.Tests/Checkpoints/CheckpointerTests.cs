@@ -175,9 +175,8 @@ public sealed class CheckpointerTests : IDisposable
         var second = Path.Combine(_store.Path + ".elsewhere", "checkpoints");
         Directory.CreateDirectory(second); // In the file's place, so that it cannot be written.
         using var place = CheckpointPlace.Of(second);
-        var faults = new List<string>();
         await using var log = await _store.OpenAsync();
-        await using var checkpointer = Checkpointer.Start(log, Options with { Second = place, Faulted = faults.Add }, _store.Time);
+        await using var checkpointer = Checkpointer.Start(log, Options with { Second = place }, _store.Time);
         await checkpointer.MakeAsync(TestContext.Current.CancellationToken);
         await UntilAsync(() => checkpointer.Fault?.StartsWith($"{second}: ", StringComparison.Ordinal) == true);
 
@@ -217,6 +216,16 @@ public sealed class CheckpointerTests : IDisposable
         {
             var checkpointer = Checkpointer.Start(log, Options with { Second = place }, _store.Time);
             for (var i = 0; i < 3; i++) Assert.NotNull(await checkpointer.MakeAsync(TestContext.Current.CancellationToken));
+
+            // It counts as failed, though nothing has failed yet.
+            while (checkpointer.SecondFault is null)
+            {
+                _store.Time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Yield();
+            }
+
+            Assert.Matches("^.*\\.pipe: has not answered for [0-9]+ s$", checkpointer.SecondFault);
+            Assert.EndsWith(" s", checkpointer.Fault, StringComparison.Ordinal);
             var stopping = checkpointer.DisposeAsync().AsTask();
             while (!stopping.IsCompleted)
             {

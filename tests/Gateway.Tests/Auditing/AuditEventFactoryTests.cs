@@ -7,6 +7,7 @@ using Gateway.Identity;
 using Gateway.Policies;
 using Gateway.Policy;
 using Gateway.Tests.Actions;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -80,10 +81,14 @@ public sealed class AuditEventFactoryTests
         Assert.Equal(
             """{"age_seconds":12.5,"service":{"user_id":"nova-1","user_name":"nova","project_id":"p9","project_name":"service","roles":["service","admin"]}}""",
             IdentityIn(events.Intent(call)));
+        Assert.Equal(IdentityIn(events.Intent(call)), IdentityIn(Reading(call.Subject)));
 
         // A token that is verified here has no such age.
         call.Subject = call.Subject with { Confirmed = null, Service = null };
         Assert.Null(IdentityIn(events.Intent(call)));
+        Assert.Null(IdentityIn(Reading(call.Subject)));
+
+        AuditEvent Reading(Subject reader) => events.Reading(new DefaultHttpContext { Request = { Path = "/v1/events" } }, reader, AuditOutcome.Success, "read/list", 200);
 
         static string? IdentityIn(AuditEvent one) => one.Attachments.SingleOrDefault(attachment => attachment.Name == "identity")?.Content.ToString();
     }

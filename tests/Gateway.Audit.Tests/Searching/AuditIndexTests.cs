@@ -1,4 +1,4 @@
-namespace Gateway.Audit.Tests;
+namespace Gateway.Audit.Tests.Searching;
 
 /// <summary>What a search finds, page by page, also while the log grows.</summary>
 public sealed class AuditIndexTests : IAsyncLifetime
@@ -88,6 +88,9 @@ public sealed class AuditIndexTests : IAsyncLifetime
     {
         Assert.Equal([5L, 2], _index.Search(new EventSearch { OnlyProject = "p-demo" }, TestContext.Current.CancellationToken).Sequences);
         Assert.Equal([5L, 4, 3], _index.Search(new EventSearch { OnlyProject = "p-other" }, TestContext.Current.CancellationToken).Sequences);
+        var first = _index.Search(new EventSearch { OnlyProject = "p-other", Limit = 2 }, TestContext.Current.CancellationToken);
+        Assert.Equal([5L, 4], first.Sequences);
+        Assert.Equal([3L], _index.Search(new EventSearch { OnlyProject = "p-other", Limit = 2, Cursor = first.Next }, TestContext.Current.CancellationToken).Sequences);
         Assert.Empty(_index.Search(new EventSearch { OnlyProject = "p-other", Conditions = [new("request_id", Comparison.Is, "req-a")] }, TestContext.Current.CancellationToken).Sequences);
     }
 
@@ -141,6 +144,58 @@ public sealed class AuditIndexTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Values_without_an_index_of_their_own_are_those_of_the_newest_events()
+    {
+        Assert.Equal(["intent", "lifecycle", "outcome", "refusal"], _index.Values("kind", null, 100, reach: 20_000, TestContext.Current.CancellationToken));
+        Assert.Equal(["lifecycle", "refusal"], _index.Values("kind", null, 100, reach: 2, TestContext.Current.CancellationToken));
+        Assert.Equal(["delete/force", "update/reboot"], _index.Values("action", "p-other", 100, reach: 2, TestContext.Current.CancellationToken));
+        Assert.Equal(["start/log"], _index.Values("action", null, 100, reach: 2, TestContext.Current.CancellationToken).Where(value => value == "start/log"));
+        Assert.Equal(["delete/force"], _index.Values("action", "p-other", 100, reach: 1, TestContext.Current.CancellationToken).Where(value => value.StartsWith("delete", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void What_takes_too_long_ends_and_says_so()
+    {
+        var sequence = _index.Through;
+        _index.Add([.. Enumerable.Range(0, 5000).Select(_ => new RecordBytes(++sequence, new byte[32], AuditJson.ToUtf8(Some.Refusal())))]);
+        using var over = new CancellationTokenSource();
+        over.Cancel();
+        Action[] searches =
+        [
+            () => _index.Search(new EventSearch { Text = "compute" }, over.Token),
+            () => _index.Values("kind", null, 10, over.Token),
+            () => _index.Values("kind", "p-demo", 10, over.Token),
+            () => _index.Counts("kind", new EventSearch(), 10, over.Token),
+            // One step of SQLite's, which nobody but itself can end.
+            () => Assert.Fail($"{_index.SearchAll(new EventSearch(), over.Token).Count()} were found"),
+        ];
+        Assert.All(searches, search => Assert.Equal("the search took too long: narrow it, by time for example", Assert.Throws<EventSearchException>(search).Message));
+        Assert.NotEmpty(_index.Search(new EventSearch(), TestContext.Current.CancellationToken).Sequences);
+    }
+
+    [Fact]
+    public void A_reader_makes_no_index_and_changes_none()
+    {
+        Assert.Contains("it may be deleted at any time and is made again", Assert.Throws<AuditStoreException>(() => AuditIndex.OpenForSearch(_store.Path + ".none", "gw-1")).Message, StringComparison.Ordinal);
+        Assert.Equal($"{_store.Path}.index: is not the index of `gw-2`, or not of this version", Assert.Throws<AuditStoreException>(() => AuditIndex.OpenForSearch(_store.Path + ".index", "gw-2")).Message);
+        using var reader = AuditIndex.OpenForSearch(_store.Path + ".index", "gw-1");
+        Assert.Equal([5L, 4, 3, 6, 2, 1], reader.Search(new EventSearch(), TestContext.Current.CancellationToken).Sequences);
+        Assert.Equal([1L, 2, 3, 4, 5, 6], reader.SearchAll(new EventSearch(), TestContext.Current.CancellationToken));
+        Assert.Throws<Microsoft.Data.Sqlite.SqliteException>(() => reader.Add([new RecordBytes(7, new byte[32], AuditJson.ToUtf8(Some.Refusal()))]));
+    }
+
+    [Theory]
+    [InlineData("", new long[] { 1, 2, 3, 4, 5, 6 })]
+    [InlineData("target_id=srv-2", new long[] { 3, 4, 5 })]
+    [InlineData("action=update/reboot,delete/force&outcome=!pending", new long[] { 4, 5 })]
+    public void Finds_all_in_the_order_of_their_numbers(string conditions, long[] expected)
+    {
+        Assert.Equal(expected, _index.SearchAll(SearchOf(conditions), TestContext.Current.CancellationToken));
+        Assert.Equal(expected.Intersect([2L, 5]), _index.SearchAll(SearchOf(conditions) with { Text = "alice" }, TestContext.Current.CancellationToken));
+        Assert.Equal(expected.Intersect([3L, 4, 5]), _index.SearchAll(SearchOf(conditions) with { OnlyProject = "p-other" }, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task An_index_of_another_store_is_made_anew()
     {
         _index.Dispose();
@@ -159,12 +214,11 @@ public sealed class AuditIndexTests : IAsyncLifetime
         _index = Open();
     }
 
-    private EventPage Find(string conditions, string? cursor = null, int limit = 50) => _index.Search(
-        new EventSearch
-        {
-            Conditions = [.. conditions.Split('&', StringSplitOptions.RemoveEmptyEntries).SelectMany(one => ConditionText.Parse(one.Split('=', 2)[0], one.Split('=', 2)[1]))],
-            Cursor = cursor,
-            Limit = limit,
-        },
-        TestContext.Current.CancellationToken);
+    private EventPage Find(string conditions, string? cursor = null, int limit = 50) =>
+        _index.Search(SearchOf(conditions) with { Cursor = cursor, Limit = limit }, TestContext.Current.CancellationToken);
+
+    private static EventSearch SearchOf(string conditions) => new()
+    {
+        Conditions = [.. conditions.Split('&', StringSplitOptions.RemoveEmptyEntries).SelectMany(one => ConditionText.Parse(one.Split('=', 2)[0], one.Split('=', 2)[1]))],
+    };
 }
