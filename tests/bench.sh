@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The gateway beside bare YARP, and beside nginx with Lua doing the same job: CPU seconds per 1,000 requests, requests per second, memory; in turn, over several rounds.
-#   tests/bench.sh [ROUNDS] [CONTENDER...]     five rounds of all contenders by default, about fifteen minutes
+#   tests/bench.sh [ROUNDS] [CONTENDER...]     five rounds of all contenders by default, about half an hour
 # Needs Debian's nginx-light, libnginx-mod-http-lua, lua-cjson, lua-luaossl, lua-resty-core, lua-resty-lrucache, redis-server, wrk and python3-cryptography.
 # All traffic is on loopback and ends by itself.
 set -euo pipefail
@@ -11,8 +11,6 @@ for program in nginx wrk redis-server taskset; do
 done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-for project in src/Gateway tests/Gateway.Benchmarks; do
-  dotnet build "$project" -c Release -v quiet >"$work/build.log" || { cat "$work/build.log"; exit 1; }
-done
+{ dotnet publish src/Gateway -c Release -o "$work/program" -v quiet && dotnet build tests/Gateway.Benchmarks -c Release -v quiet; } >"$work/build.log" || { cat "$work/build.log"; exit 1; }
 cp -r config policies "$work"
-/usr/bin/python3 tests/Gateway.Benchmarks/Proxy/bench.py "$work" "$PWD/artifacts/bin/Gateway/release/Gateway" "$PWD/artifacts/bin/Gateway.Benchmarks/release/Gateway.Benchmarks" "${@:-5}"
+/usr/bin/python3 tests/Gateway.Benchmarks/Proxy/bench.py "$work" "$work/program/Gateway" "$PWD/artifacts/bin/Gateway.Benchmarks/release/Gateway.Benchmarks" "${@:-5}"

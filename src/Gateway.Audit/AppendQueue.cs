@@ -13,6 +13,7 @@ internal sealed class AppendQueue(int capacity, TimeSpan deadline, TimeProvider 
     private readonly List<PendingAppend> _taken = [];
     private bool _closed;
     private bool _nudged;
+    private int _enough;
 
     public int Count
     {
@@ -30,7 +31,8 @@ internal sealed class AppendQueue(int capacity, TimeSpan deadline, TimeProvider 
             if (_closed) return "the log is closed";
             if (!append.IsKept && _bounded.Count >= capacity) return $"{capacity} appends wait already";
             (append.IsKept ? _kept : _bounded).Enqueue(append);
-            Monitor.Pulse(_gate);
+            // While more are gathered, each of them would wake the writer for nothing.
+            if (_kept.Count + _bounded.Count >= _enough) Monitor.Pulse(_gate);
             return null;
         }
     }
@@ -65,6 +67,18 @@ internal sealed class AppendQueue(int capacity, TimeSpan deadline, TimeProvider 
                 if (_closed) return false;
                 Monitor.Wait(_gate);
             }
+        }
+    }
+
+    /// <summary>Gives others the time to join a batch: until there are so many, the time is over, or the queue is closed.</summary>
+    public void Gather(int enough, TimeSpan most)
+    {
+        lock (_gate)
+        {
+            if (_closed || _kept.Count + _bounded.Count >= enough) return;
+            _enough = enough;
+            Monitor.Wait(_gate, most);
+            _enough = 0;
         }
     }
 

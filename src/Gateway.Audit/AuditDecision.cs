@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Gateway.Audit;
 
 /// <summary>The policy's decision, as it was made.</summary>
@@ -23,13 +21,13 @@ public sealed record AuditDecision
     public IReadOnlyList<AskedRule> Asked { get; init; } = [];
 
     /// <summary>What the decision read of the caller, so that it can be made again.</summary>
-    public JsonElement? Caller { get; init; }
+    public JsonText? Caller { get; init; }
 
     /// <summary>What the decision read of the target. Null when it was not looked up, because the answer did not depend on it.</summary>
-    public JsonElement? Target { get; init; }
+    public JsonText? Target { get; init; }
 
     /// <summary>The rule check by check, with what each came to.</summary>
-    public JsonElement? Tree { get; init; }
+    public JsonText? Tree { get; init; }
 }
 
 /// <summary>One rule that was asked, and its answer.</summary>

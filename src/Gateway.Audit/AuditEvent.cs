@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Gateway.Audit;
 
 /// <summary>One audit event in CADF's vocabulary (DSP0262, section 6.6.1), with Hermes's extensions and ours as attachments.</summary>
@@ -51,7 +49,7 @@ public sealed record AuditEvent
     public long? BodySize { get; init; }
 
     /// <summary>The request body without its secrets, as far as the configured level keeps it.</summary>
-    public JsonElement? Body { get; init; }
+    public JsonText? Body { get; init; }
 
     /// <summary>From the intent to the outcome, in milliseconds.</summary>
     public double? DurationMs { get; init; }

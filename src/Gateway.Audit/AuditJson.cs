@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
@@ -63,7 +62,7 @@ public static class AuditJson
         foreach (var attachment in e.Attachments)
         {
             StartAttachment(w, attachment.Name, attachment.TypeUri, isObject: false);
-            WriteElement(w, attachment.Content);
+            w.WriteRawValue(attachment.Content.Utf8.Span, skipInputValidation: true);
             w.WriteEndObject();
         }
 
@@ -241,11 +240,11 @@ public static class AuditJson
         if (value is not null) w.WriteString(name, value);
     }
 
-    private static void WriteOptional(Utf8JsonWriter w, ReadOnlySpan<byte> name, JsonElement? value)
+    private static void WriteOptional(Utf8JsonWriter w, ReadOnlySpan<byte> name, JsonText? value)
     {
-        if (value is not { } element) return;
+        if (value is not { } json) return;
         w.WritePropertyName(name);
-        WriteElement(w, element);
+        w.WriteRawValue(json.Utf8.Span, skipInputValidation: true);
     }
 
     private static void WriteOptionalTime(Utf8JsonWriter w, ReadOnlySpan<byte> name, DateTimeOffset? value)
@@ -255,9 +254,11 @@ public static class AuditJson
 
     private static void WriteTime(Utf8JsonWriter w, ReadOnlySpan<byte> name, DateTimeOffset time)
     {
+        // The round-trip format has a way of its own that is ten times as fast as a custom one; it writes seven digits and a `Z`.
         Span<byte> text = stackalloc byte[32];
-        time.ToUniversalTime().TryFormat(text, out var length, "yyyy-MM-dd'T'HH:mm:ss.ffffff'+00:00'");
-        w.WriteString(name, text[..length]);
+        time.UtcDateTime.TryFormat(text, out _, "O");
+        "+00:00"u8.CopyTo(text[26..]);
+        w.WriteString(name, text);
     }
 
     private static void WriteList(Utf8JsonWriter w, ReadOnlySpan<byte> name, IReadOnlyList<string> values)
@@ -266,32 +267,5 @@ public static class AuditJson
         w.WriteStartArray(name);
         foreach (var value in values) w.WriteStringValue(value);
         w.WriteEndArray();
-    }
-
-    /// <summary>
-    /// Writes a value as it was spelt, without the space between tokens. <see cref="JsonElement.WriteTo"/> would decode every string first, and
-    /// throws at an escape such as <c>\ud800</c> that is JSON but not text: a client could keep its own call out of the log.
-    /// </summary>
-    private static void WriteElement(Utf8JsonWriter w, JsonElement element)
-    {
-        var raw = JsonMarshal.GetRawUtf8Value(element);
-        var compact = ArrayPool<byte>.Shared.Rent(raw.Length);
-        var length = 0;
-        var inString = false;
-        for (var i = 0; i < raw.Length; i++)
-        {
-            var c = raw[i];
-            if (inString)
-            {
-                if (c == '\\') compact[length++] = raw[i++];
-                else if (c == '"') inString = false;
-            }
-            else if (c == '"') inString = true;
-            else if (c is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n') continue;
-            compact[length++] = raw[i];
-        }
-
-        w.WriteRawValue(compact.AsSpan(0, length), skipInputValidation: true);
-        ArrayPool<byte>.Shared.Return(compact);
     }
 }

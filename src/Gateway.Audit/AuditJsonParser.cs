@@ -8,7 +8,7 @@ internal static class AuditJsonParser
     public static AuditEvent Event(JsonElement root)
     {
         var attachments = Attachments(root);
-        JsonElement Content(string name) => attachments.FirstOrDefault(a => a.Name == name)?.Content ?? default;
+        JsonElement Content(string name) => attachments.FirstOrDefault(a => a.Name == name).Content;
 
         var record = Content("record");
         var request = Content("request");
@@ -35,17 +35,17 @@ internal static class AuditJsonParser
             Decision = Decision(Content("decision")),
             Backend = Backend(Content("backend")),
             DurationMs = Member(Content("timing"), "duration_ms") is { ValueKind: JsonValueKind.Number } ms ? ms.GetDouble() : null,
-            Attachments = [.. attachments.Where(a => !AuditAttachment.Reserved.Contains(a.Name)).Select(a => a with { Content = a.Content.Clone() })],
+            Attachments = [.. attachments.Where(a => !AuditAttachment.Reserved.Contains(a.Name)).Select(a => new AuditAttachment(a.Name, a.TypeUri, a.Content))],
         };
     }
 
-    private static List<AuditAttachment> Attachments(JsonElement root)
+    private static List<(string Name, string TypeUri, JsonElement Content)> Attachments(JsonElement root)
     {
-        var list = new List<AuditAttachment>(6);
+        var list = new List<(string Name, string TypeUri, JsonElement Content)>(6);
         if (Member(root, "attachments") is { ValueKind: JsonValueKind.Array } array)
         {
             foreach (var item in array.EnumerateArray())
-                list.Add(new AuditAttachment(Required(item, "name"), Required(item, "typeURI"), item.GetProperty("content")));
+                list.Add((Required(item, "name"), Required(item, "typeURI"), item.GetProperty("content")));
         }
 
         return list;
@@ -126,8 +126,8 @@ internal static class AuditJsonParser
     private static JsonElement Member(JsonElement e, string name) =>
         e.ValueKind == JsonValueKind.Object && e.TryGetProperty(name, out var value) ? value : default;
 
-    private static JsonElement? Element(JsonElement e, string name) =>
-        Member(e, name) is { ValueKind: not JsonValueKind.Undefined } value ? value.Clone() : null;
+    private static JsonText? Element(JsonElement e, string name) =>
+        Member(e, name) is { ValueKind: not JsonValueKind.Undefined } value ? JsonText.Of(value) : null;
 
     private static string? Text(JsonElement e, string name) => Member(e, name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
 

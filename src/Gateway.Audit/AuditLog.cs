@@ -100,7 +100,7 @@ public sealed class AuditLog : IAsyncDisposable
     /// <exception cref="AuditStoreException">It cannot be read.</exception>
     internal StoreReading OpenReading() => _writer.OpenReading();
 
-    private async ValueTask<AuditReceipt> AppendAsync(AuditEvent e, bool isMoved)
+    private ValueTask<AuditReceipt> AppendAsync(AuditEvent e, bool isMoved)
     {
         ThrowIfIncoherent(e);
         var buffer = _buffers.Rent();
@@ -113,7 +113,7 @@ public sealed class AuditLog : IAsyncDisposable
             throw new AuditUnavailableException($"{_options.Path}: the record was not stored: {refusal}", mayLand: false);
         }
 
-        return await append.Task;
+        return new ValueTask<AuditReceipt>(append.Task);
     }
 
     /// <summary>Stores what is queued, records that the log was closed, and lets go of the file.</summary>
@@ -145,9 +145,16 @@ public sealed class AuditLog : IAsyncDisposable
             { Kind: not AuditKind.Outcome, IntentId: not null } => "only an outcome names an intent",
             { Kind: AuditKind.Intent, Outcome: not AuditOutcome.Pending } => "an intent is `pending`",
             { Kind: not AuditKind.Intent, Outcome: AuditOutcome.Pending } => "only an intent is `pending`",
-            _ => e.Attachments.FirstOrDefault(a => AuditAttachment.Reserved.Contains(a.Name)) is { } taken ? $"the attachment name `{taken.Name}` is taken" : null,
+            _ => TakenName(e.Attachments) is { } taken ? $"the attachment name `{taken}` is taken" : null,
         };
         if (problem is not null) throw new ArgumentException($"event `{e.Id}`: {problem}", nameof(e));
+    }
+
+    private static string? TakenName(IReadOnlyList<AuditAttachment> attachments)
+    {
+        for (var i = 0; i < attachments.Count; i++)
+            if (AuditAttachment.Reserved.Contains(attachments[i].Name)) return attachments[i].Name;
+        return null;
     }
 
     private void FailLate()

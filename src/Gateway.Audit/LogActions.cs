@@ -21,7 +21,7 @@ internal sealed record CheckpointRecord(string Note, byte[] Peaks, long OpenFloo
 
     public static CheckpointRecord? Of(AuditEvent e)
     {
-        var content = e.Attachments.FirstOrDefault(attachment => attachment.Name == Name)?.Content;
+        var content = e.Attachments.FirstOrDefault(attachment => attachment.Name == Name)?.Content.Element;
         return content is { ValueKind: JsonValueKind.Object } json && json.TryGetProperty("note", out var note) && json.TryGetProperty("peaks", out var peaks)
             && note.ValueKind == JsonValueKind.String && peaks.ValueKind == JsonValueKind.String && peaks.TryGetBytesFromBase64(out var bytes)
             ? new CheckpointRecord(note.GetString()!, bytes, json.TryGetProperty("open_floor", out var floor) && floor.ValueKind == JsonValueKind.Number && floor.TryGetInt64(out var number) ? number : 0)
@@ -47,7 +47,7 @@ internal sealed record DroppedPart(long First, long Last, byte[] Head, byte[] Ro
     {
         try
         {
-            var content = e.Attachments.FirstOrDefault(attachment => attachment.Name == Name)?.Content;
+            var content = e.Attachments.FirstOrDefault(attachment => attachment.Name == Name)?.Content.Element;
             return content is not { } json ? null : new DroppedPart(
                 json.GetProperty("first").GetInt64(),
                 json.GetProperty("last").GetInt64(),

@@ -9,11 +9,18 @@ internal sealed class SqliteStatement : IDisposable
 {
     private readonly sqlite3 _db;
     private readonly sqlite3_stmt _statement;
+    private readonly nint _row;
 
     public SqliteStatement(SqliteConnection connection, string sql)
+        : this(connection.Handle ?? throw new InvalidOperationException("the connection is closed"), sql)
     {
-        _db = connection.Handle ?? throw new InvalidOperationException("the connection is closed");
+    }
+
+    public SqliteStatement(sqlite3 db, string sql)
+    {
+        _db = db;
         Check(raw.sqlite3_prepare_v2(_db, sql, out _statement));
+        _row = _statement.DangerousGetHandle();
     }
 
     public void Bind(int index, long value) => Check(raw.sqlite3_bind_int64(_statement, index, value));
@@ -69,18 +76,18 @@ internal sealed class SqliteStatement : IDisposable
     // The code repeats the error that the step has already reported.
     public void Reset() => raw.sqlite3_reset(_statement);
 
-    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+    public bool IsNull(int column) => SqliteRow.Type(_row, column) == raw.SQLITE_NULL;
 
-    public bool IsBlob(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_BLOB;
+    public bool IsBlob(int column) => SqliteRow.Type(_row, column) == raw.SQLITE_BLOB;
 
-    public bool IsText(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_TEXT;
+    public bool IsText(int column) => SqliteRow.Type(_row, column) == raw.SQLITE_TEXT;
 
-    public bool IsInteger(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_INTEGER;
+    public bool IsInteger(int column) => SqliteRow.Type(_row, column) == raw.SQLITE_INTEGER;
 
-    public long Int64(int column) => raw.sqlite3_column_int64(_statement, column);
+    public long Int64(int column) => SqliteRow.Int64(_row, column);
 
     /// <summary>The column's bytes, valid until the next step.</summary>
-    public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(_statement, column);
+    public ReadOnlySpan<byte> Blob(int column) => SqliteRow.Bytes(_row, column);
 
     public string? Text(int column) => IsNull(column) ? null : Encoding.UTF8.GetString(Blob(column));
 

@@ -5,6 +5,9 @@ namespace Gateway.Audit;
 /// <summary>The name of a store's chain.</summary>
 public static class StreamName
 {
+    /// <summary>Whether a text can be the name of a chain.</summary>
+    public static bool IsOne(string text) => Chain.IsStream(text);
+
     /// <exception cref="AuditStoreException">The file is not an audit store.</exception>
     public static string Of(string store)
     {

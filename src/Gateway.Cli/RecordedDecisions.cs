@@ -24,7 +24,7 @@ internal sealed class RecordedDecisions(PolicySet candidate)
     public ReplayedDecision Ask(AuditEvent e)
     {
         if (e.Decision is not { } decision) return ReplayedDecision.None($"refused before the rules were asked ({e.Reason?.Code ?? "no reason"})");
-        if (decision.Caller is not { ValueKind: JsonValueKind.Object } callerJson) return ReplayedDecision.None("the event does not say what the decision read");
+        if (decision.Caller?.Element is not { ValueKind: JsonValueKind.Object } callerJson) return ReplayedDecision.None("the event does not say what the decision read");
         var caller = new Credentials(JsonValues.Mapping(callerJson));
         var before = decision.Allowed;
 
@@ -32,7 +32,7 @@ internal sealed class RecordedDecisions(PolicySet candidate)
         foreach (var rule in rules)
         {
             if (!candidate.RuleNames.Contains(rule)) return ReplayedDecision.None($"the candidate has no rule `{rule}`");
-            if (decision.Target is { ValueKind: JsonValueKind.Object } targetJson)
+            if (decision.Target?.Element is { ValueKind: JsonValueKind.Object } targetJson)
             {
                 var answer = candidate.Decide(rule, caller, new TargetAttributes(JsonValues.Mapping(targetJson)));
                 if (answer.Reason.StartsWith("check_error:RemoteFault", StringComparison.Ordinal)) return ReplayedDecision.None($"rule `{rule}` asks a service that did not answer");

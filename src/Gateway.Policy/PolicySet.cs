@@ -71,6 +71,17 @@ public sealed class PolicySet
         return PolicyLoader.Load(options);
     }
 
+    /// <summary>Whether the files that the options name hold, byte for byte, what this policy was made from. Costs a reading, and no parsing.</summary>
+    /// <param name="options">The options it was loaded with.</param>
+    public bool IsOf(PolicyOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var findings = new List<PolicyFinding>();
+        var files = PolicyFiles.Read(options, findings);
+        return findings.Count == 0 && files.Count == Sources.Count
+            && files.Zip(Sources).All(pair => pair.First.Path == pair.Second.Path && pair.First.Content.AsSpan().SequenceEqual(pair.Second.Content.Span));
+    }
+
     /// <summary>Whether the caller is an administrator: Nova's <c>context_is_admin</c>, asked about the caller's own project and user.</summary>
     public bool IsAdmin(Credentials creds)
     {

@@ -35,6 +35,8 @@ internal static class GatewayHost
             console.TimestampFormat = "HH:mm:ss ";
         });
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error).AddFilter("System", LogLevel.Warning)
+            // Its lines are too many for a log, and merely being able to write them makes it keep an activity for each request, which costs and is sent to backends.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
             // It would warn that its keys are not encrypted where they are kept; they are kept nowhere.
             .AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error)
             // A failed start reaches Program as an exception, which says it once.
@@ -51,6 +53,9 @@ internal static class GatewayHost
         app.Services.GetRequiredService<AuditRulesStore>();
         // Made by nobody else, and measuring from the start.
         app.Services.GetRequiredService<AuditMetrics>();
+        // The pipeline asks who calls, and of endpoints nothing is asked: neither of the two middlewares that are put in otherwise has anything to do.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
+        ((IApplicationBuilder)app).Properties["__AuthorizationMiddlewareSet"] = true;
         app.UseRouting();
         app.Use(next =>
         {

@@ -107,7 +107,7 @@ internal sealed partial class GatewayPipeline(
         }
 
         if (call.Intent is { } intent)
-            await ConcludeAsync(call, intent, new CallEnd(null, failed.Code, time.GetElapsedTime(started)) { Detail = failed.Detail, IsInDoubt = true });
+            _ = ConcludeAsync(call, intent, new CallEnd(null, failed.Code, time.GetElapsedTime(started)) { Detail = failed.Detail, IsInDoubt = true });
         return failed;
     }
 
@@ -155,7 +155,8 @@ internal sealed partial class GatewayPipeline(
         if (Exceeds(context, call, await limits.TakeAsync(limited)) is { } exceeded) return exceeded;
         using var places = call.Limits?.Lease;
 
-        // 8. The intent is durable before anything is sent.
+        // 8. The intent is durable before anything is sent, and says whose server it is.
+        if (operation.Operation.Changes) call.Target ??= await OwnerAsync(context, call, subject, action);
         if ((await auditor.IntendAsync(call)).IsRefused(out var intent, out refusal)) return refusal;
         call.Intent = intent;
 
@@ -166,7 +167,7 @@ internal sealed partial class GatewayPipeline(
         {
             refusal = await forwarder.ForwardAsync(context, forwarded);
             if (forwarded.Fault is { } fault) Log.BackendFailed(logger, call.RequestId, call.Cluster, fault);
-            await ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
+            _ = ConcludeAsync(call, intent, EndOf(context, forwarded, refusal, time.GetElapsedTime(sent)));
             return refusal;
         }
         finally
@@ -191,14 +192,15 @@ internal sealed partial class GatewayPipeline(
     {
         var rules = policies.Current;
         var caller = credentials.Of(subject);
-        var guards = action.Rules.Select(guard => guard.NameIn(rules.RuleNames)).ToArray();
+        var guards = new string[action.Rules.Count];
+        for (var i = 0; i < guards.Length; i++) guards[i] = action.Rules[i].NameIn(rules.RuleNames);
         if (action.Definition is { } definition && definition.IsGone(rules.RuleNames)) return Refusal.Gone();
         TargetAttributes? attributes;
         if (action.Operation.Target != TargetKind.Server || action.Match.ServerId is not { } serverId)
         {
             attributes = SubjectCredentials.CallersTarget(subject, action.TargetProject, action.TargetUser);
         }
-        else if (guards.All(rule => rules.Foresee(rule, caller) == Foresight.Allowed))
+        else if (AllowWhateverTheTarget(rules, guards, caller))
         {
             call.Target = targets.Known(serverId);
             attributes = call.Target?.Attributes(withUser: true);
@@ -221,6 +223,22 @@ internal sealed partial class GatewayPipeline(
         return guards.Length == 0 && action.Operation.Access != OperationAccess.Authenticated
             ? new Refusal(StatusCodes.Status403Forbidden, "no_rule", "Policy doesn't allow this operation to be performed.")
             : null;
+    }
+
+    /// <summary>
+    /// Whose the server is, where no rule needed to know: those who review that project's record must find what was done to it. Nothing that the caller
+    /// gets depends on the answer.
+    /// </summary>
+    private Task<ServerTarget?> OwnerAsync(HttpContext context, CallRecord call, Subject subject, ServerAction action) =>
+        action.Operation.Target == TargetKind.Server && action.Match.ServerId is { } serverId
+            ? targets.OwnerAsync(serverId, subject, context, call.Cluster!)
+            : Task.FromResult<ServerTarget?>(null);
+
+    private static bool AllowWhateverTheTarget(PolicySet rules, string[] guards, Credentials caller)
+    {
+        foreach (var rule in guards)
+            if (rules.Foresee(rule, caller) != Foresight.Allowed) return false;
+        return true;
     }
 
     /// <summary>Whoever may not call what is not listed is not told more than that it is not. The rules' default stands in for no administrator.</summary>
@@ -247,11 +265,20 @@ internal sealed partial class GatewayPipeline(
 
     /// <summary>Nova leaves the rates of <c>GET /limits</c> empty since it no longer limits them; whoever asks for his own gets the gateway's.</summary>
     private async ValueTask<ReadOnlyMemory<byte>?> RatesAsync(LimitRequest caller, ServerAction action) =>
-        action.Name == "limits:show" && (action.TargetProject ?? caller.ProjectId) == caller.ProjectId ? await limits.RatesAsync(caller, time.GetUtcNow()) : null;
+        action.Name == "limits:show" && (action.TargetProject ?? caller.ProjectId) == caller.ProjectId ? await limits.RatesAsync(caller, time.GetUtcNow()) : (ReadOnlyMemory<byte>?)null;
 
+    /// <summary>Not waited for: the answer is on its way, and the log keeps an outcome until it is stored, also at shutdown.</summary>
     private async Task ConcludeAsync(CallRecord call, Intent intent, CallEnd end)
     {
-        if (!await auditor.ConcludeAsync(call, intent, end)) metrics.OutcomeLost();
+        try
+        {
+            if (!await auditor.ConcludeAsync(call, intent, end)) metrics.OutcomeLost();
+        }
+        catch (Exception e)
+        {
+            Log.Failed(logger, e, call.RequestId);
+            metrics.OutcomeLost();
+        }
     }
 
     private static CallEnd EndOf(HttpContext context, ForwardedCall forwarded, Refusal? refusal, TimeSpan duration)

@@ -8,6 +8,11 @@ using Gateway.DevIdentity;
 using Gateway.Limits;
 using Gateway.Policies;
 
+// Answers go on where the socket's event was read: a fifth less work for each call. INVARIANT: nothing between a request and its answer blocks.
+// Read by the runtime when the first socket is made; whoever sets it himself is left his choice.
+const string InlineCompletions = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+if (Environment.GetEnvironmentVariable(InlineCompletions) is null) Environment.SetEnvironmentVariable(InlineCompletions, "1");
+
 var environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environments.Production;
 try
 {

@@ -18,8 +18,8 @@ public sealed class PostgresDatabases : IAsyncLifetime
     public string NewDatabase()
     {
         var database = Server.NewDatabase();
-        Assert.Equal([1], PostgresMigrations.Apply(PostgresServer.OwnerOf(database), "gateway"));
-        Assert.Empty(PostgresMigrations.Apply(PostgresServer.OwnerOf(database), "gateway"));
+        Assert.Equal([1, 2], PostgresMigrations.Apply(PostgresServer.OwnerOf(database), "gateway", "gw-1", "gw-2"));
+        Assert.Empty(PostgresMigrations.Apply(PostgresServer.OwnerOf(database), "gateway", "gw-1", "gw-2"));
         return database;
     }
 

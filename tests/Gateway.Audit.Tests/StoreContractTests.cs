@@ -199,6 +199,120 @@ public sealed class StoreContractTests(PostgresDatabases server) : IClassFixture
     }
 
     [Fact]
+    public async Task A_role_writes_the_chains_that_it_was_given_and_no_other()
+    {
+        var connection = server.NewDatabase();
+        var other = WithRole(connection, "gateway_b");
+        Assert.Empty(PostgresMigrations.Apply(PostgresServer.OwnerOf(connection), "gateway_b", "gw-2"));
+        Assert.Equal([("gw-1", "gateway"), ("gw-2", "gateway_b")], PostgresMigrations.Writers(PostgresServer.OwnerOf(connection)));
+        var options = new AuditLogOptions { Path = "db", StreamId = "gw-2", Deadline = TimeSpan.FromSeconds(20) };
+        await using var two = await PostgresLog.OpenAsync(options, other, TimeProvider.System);
+        await two.AppendAsync(Some.Refusal(), default);
+
+        const string Row = "SELECT 'gw-2', 3, hash, hash, body, id, kind, event_time, action, outcome, initiator_id, initiator_name, project_id, target_id, request_id, intent_id FROM audit.record WHERE stream = 'gw-2' LIMIT 1";
+        foreach (var sql in new[]
+        {
+            $"INSERT INTO audit.record {Row}",
+            "SELECT audit.take('gw-2')",
+            "INSERT INTO audit.writer VALUES ('gw-2', 'gateway')",
+            "UPDATE audit.writer SET role = 'gateway'",
+            "DELETE FROM audit.session",
+            "ALTER TABLE audit.record DISABLE TRIGGER record_is_of_its_writer",
+            "CREATE OR REPLACE FUNCTION audit.may_write(chain text) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+            "SET ROLE gateway_b",
+            "SET SESSION AUTHORIZATION gateway_b",
+            "SET session_replication_role = replica",
+        })
+        {
+            var error = Assert.Throws<Npgsql.PostgresException>(() => PostgresDatabases.Execute(connection, sql));
+            Assert.Equal((Npgsql.PostgresErrorCodes.InsufficientPrivilege, sql), (error.SqlState, sql));
+        }
+
+        // Nor by the way that a gateway writes; the number that comes next would be kept from it while such a row waits for its end.
+        Assert.Equal(Npgsql.PostgresErrorCodes.InsufficientPrivilege, Assert.Throws<Npgsql.PostgresException>(() => Copy(connection, "gw-2", 4)).SqlState);
+        Assert.Equal(
+            "db: the role may not write the chain of `gw-2`: run `gatewayctl audit migrate --writer ROLE --stream gw-2`",
+            (await Assert.ThrowsAsync<AuditStoreException>(() => PostgresLog.OpenAsync(options, connection, TimeProvider.System))).Message);
+        await two.AppendAsync(Some.Refusal(), default);
+        await two.DisposeAsync();
+        Assert.Equal((null, 4L), (PostgresLog.Verify(connection, "gw-2").Finding, PostgresLog.Verify(connection, "gw-2").Records));
+    }
+
+    [Fact]
+    public async Task No_other_role_can_keep_a_gateway_from_its_chain()
+    {
+        var connection = server.NewDatabase();
+        using var other = new Npgsql.NpgsqlConnection(WithRole(connection, "gateway_c") + ";Pooling=false");
+        PostgresMigrations.Apply(PostgresServer.OwnerOf(connection), "gateway_c", "gw-3");
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        await using (var take = new Npgsql.NpgsqlCommand("SELECT pg_advisory_lock(hashtextextended('audit:gw-1', 0)), audit.take('gw-3')", other))
+            await take.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        var options = new AuditLogOptions { Path = "db", StreamId = "gw-1", Deadline = TimeSpan.FromSeconds(20) };
+        await using (var log = await PostgresLog.OpenAsync(options, connection, TimeProvider.System)) await log.AppendAsync(Some.Refusal(), default);
+        await using (await PostgresLog.OpenAsync(options, connection, TimeProvider.System))
+        {
+            // Given up when it was closed, and taken again.
+        }
+    }
+
+    [Fact]
+    public async Task A_database_of_an_older_version_goes_on_as_it_was_once_it_is_brought_up_to_date()
+    {
+        var connection = server.Server.NewDatabase();
+        var owner = PostgresServer.OwnerOf(connection);
+        Assert.Equal([1], PostgresMigrations.Apply(owner, 1, null, []));
+        PostgresDatabases.Execute(owner, "GRANT USAGE ON SCHEMA audit TO gateway; GRANT SELECT, INSERT ON audit.record TO gateway");
+        var options = new AuditLogOptions { Path = "db", StreamId = "gw-1", Deadline = TimeSpan.FromSeconds(20) };
+        Assert.Equal(
+            "db: the tables are those of an older version: run `gatewayctl audit migrate`",
+            (await Assert.ThrowsAsync<AuditStoreException>(() => PostgresLog.OpenAsync(options, connection, TimeProvider.System))).Message);
+        Copy(connection, "gw-9");
+
+        Assert.Equal([2], PostgresMigrations.Apply(owner));
+
+        Assert.Equal([("gw-9", "gateway")], PostgresMigrations.Writers(owner));
+        Copy(connection, "gw-9", 2);
+        await Assert.ThrowsAsync<AuditStoreException>(() => PostgresLog.OpenAsync(options, connection, TimeProvider.System));
+        PostgresMigrations.Apply(owner, "gateway", "gw-1");
+        await using (await PostgresLog.OpenAsync(options, connection, TimeProvider.System))
+        {
+        }
+
+        Assert.Contains("owns the tables", Assert.Throws<AuditStoreException>(() => PostgresMigrations.Apply(owner, "owner", "gw-1")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_whose_other_side_is_gone_is_noticed_by_both()
+    {
+        var connection = server.NewDatabase();
+        await using var log = await PostgresLog.OpenAsync(new AuditLogOptions { Path = "db", StreamId = "gw-1", Deadline = TimeSpan.FromSeconds(20) }, connection, TimeProvider.System);
+        await log.AppendAsync(Some.Refusal(), default);
+
+        // The kernel's own list: state 01 is established, timer 02 keepalive, its end in hundredths of a second.
+        var port = $":{server.Server.Port:X4}";
+        var own = await QueryAsync("SELECT client_port FROM pg_stat_activity WHERE application_name = 'gateway gw-1' AND datname = current_database()");
+        for (var i = 0; ; i++)
+        {
+            var sockets = File.ReadLines("/proc/net/tcp").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(row => row.Length > 5 && row[3] == "01" && row[1..3].Any(end => end.EndsWith(port, StringComparison.Ordinal)) && row[1..3].Any(end => end.EndsWith($":{own:X4}", StringComparison.Ordinal)))
+                .Select(row => row[5].Split(':')).ToArray();
+            if (sockets.Length == 2 && sockets.All(timer => timer[0] == "02" && Convert.ToInt64(timer[1], 16) <= 1000)) break;
+            Assert.True(i < 1000, string.Join(", ", sockets.Select(timer => string.Join(':', timer))));
+            await Task.Yield();
+        }
+
+        async Task<int> QueryAsync(string sql)
+        {
+            await using var asking = new Npgsql.NpgsqlConnection(PostgresServer.OwnerOf(connection) + ";Pooling=false");
+            await asking.OpenAsync(TestContext.Current.CancellationToken);
+#pragma warning disable CA2100 // The test's own text.
+            await using var command = new Npgsql.NpgsqlCommand(sql, asking);
+#pragma warning restore CA2100
+            return (int)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+        }
+    }
+
+    [Fact]
     public async Task A_database_that_stopped_fails_appends_and_serves_again_when_it_is_back()
     {
         await using var own = new PostgresDatabases();
@@ -286,6 +400,25 @@ public sealed class StoreContractTests(PostgresDatabases server) : IClassFixture
         var error = await Assert.ThrowsAsync<AuditStoreException>(() => PostgresLog.OpenAsync(new AuditLogOptions { Path = "db", StreamId = "gw-1" }, connection, TimeProvider.System));
         Assert.Equal("there are no tables for the record: run `gatewayctl audit migrate`", Assert.Throws<AuditStoreException>(() => AuditSource.Of(connection, "gw-1").Find(1)).Message);
         Assert.Equal("db: there are no tables for the record: run `gatewayctl audit migrate`", error.Message);
+    }
+
+    /// <summary>The same database, as a role that there is from now on.</summary>
+    private static string WithRole(string connection, string role)
+    {
+        PostgresDatabases.Execute(
+            PostgresServer.OwnerOf(connection), $"DO $$ BEGIN IF NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = '{role}') THEN CREATE ROLE {role} LOGIN; END IF; END $$");
+        return connection.Replace("Username=gateway", $"Username={role}", StringComparison.Ordinal);
+    }
+
+    /// <summary>A row as a gateway brings one.</summary>
+    private static void Copy(string connection, string stream, long sequence = 1)
+    {
+        using var open = new Npgsql.NpgsqlConnection(connection + ";Pooling=false");
+        open.Open();
+        using var import = open.BeginBinaryImport(
+            "COPY audit.record (stream, sequence, previous, hash, body, id, kind, event_time, action, outcome, initiator_id, target_id) FROM STDIN (FORMAT BINARY)");
+        import.WriteRow(stream, sequence, new byte[32], new byte[32], "{}"u8.ToArray(), "id", "refusal", 0L, "read", "failure", "user", "server");
+        import.Complete();
     }
 
     private static async Task AppendUntilItWorksAsync(AuditLog log)

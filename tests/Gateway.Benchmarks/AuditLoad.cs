@@ -37,7 +37,9 @@ internal static class AuditLoad
             await using (var log = await AuditLog.OpenAsync(options, TimeProvider.System, CancellationToken.None)) await MeasureAsync($"log on SQLite, {callers} callers", callers, log);
             if (database is not null)
             {
-                await using var log = await PostgresLog.OpenAsync(options with { Path = "db", StreamId = $"bench-{callers}-{Guid.NewGuid():N}" }, database, TimeProvider.System);
+                var stream = $"bench-{callers}-{Guid.NewGuid():N}";
+                LetWrite(database, stream);
+                await using var log = await PostgresLog.OpenAsync(options with { Path = "db", StreamId = stream }, database, TimeProvider.System);
                 await MeasureAsync($"log on PostgreSQL, {callers} callers", callers, log);
             }
         }
@@ -47,6 +49,15 @@ internal static class AuditLoad
             BareSqlite(Path.Combine(directory, $"bare-{batch}.db"), batch);
             if (database is not null) BarePostgres(database, batch);
         }
+    }
+
+    /// <summary>The connection is the owner's, who says which chains his role writes.</summary>
+    private static void LetWrite(string database, string stream)
+    {
+        using var connection = new NpgsqlConnection(database);
+        connection.Open();
+        using var let = new NpgsqlCommand("INSERT INTO audit.writer VALUES ($1, session_user)", connection) { Parameters = { new() { Value = stream } } };
+        let.ExecuteNonQuery();
     }
 
     private static async Task MeasureAsync(string name, int callers, AuditLog log)
@@ -111,6 +122,7 @@ internal static class AuditLoad
         connection.Open();
         var body = AuditJson.ToUtf8(Event(0, 0));
         var stream = $"bare-{Guid.NewGuid():N}";
+        LetWrite(database, stream);
         var clock = Stopwatch.StartNew();
         var count = 0L;
         while (clock.Elapsed.TotalSeconds < Seconds)
@@ -133,7 +145,14 @@ internal static class AuditLoad
     private static async Task GenerateAsync(string store, int count)
     {
         var clock = Stopwatch.StartNew();
-        var options = new AuditLogOptions { Path = store, StreamId = "bench", Deadline = TimeSpan.FromMinutes(1), MaxBatch = 4096, QueueCapacity = 20_000, SegmentBytes = 1L << 30 };
+        await GenerateAsync(store, count, segmentBytes: 1L << 30);
+        Console.WriteLine($"generated {count} records in {clock.Elapsed.TotalSeconds:F0} s");
+    }
+
+    /// <param name="segmentBytes">When the store goes on in a new file; null for one file.</param>
+    public static async Task GenerateAsync(string store, int count, long? segmentBytes)
+    {
+        var options = new AuditLogOptions { Path = store, StreamId = "bench", Deadline = TimeSpan.FromMinutes(1), MaxBatch = 4096, QueueCapacity = 20_000, SegmentBytes = segmentBytes };
         await using var log = await AuditLog.OpenAsync(options, TimeProvider.System, CancellationToken.None);
         var waiting = new Queue<Task>();
         for (var i = 0; i < count; i++)
@@ -143,7 +162,6 @@ internal static class AuditLoad
         }
 
         await Task.WhenAll(waiting);
-        Console.WriteLine($"generated {count} records in {clock.Elapsed.TotalSeconds:F0} s");
     }
 
     private static void Verify(string store)
@@ -168,13 +186,16 @@ internal static class AuditLoad
     {
         var clock = Stopwatch.StartNew();
         using var index = AuditIndex.Open(store + ".index", "bench");
-        for (var i = 0; i < count; i += 10_000)
-        {
-            index.Add([.. Enumerable.Range(i, Math.Min(10_000, count - i)).AsParallel().AsOrdered().Select(n => new RecordBytes(n + 1, new byte[32], AuditJson.ToUtf8(Event(n % 997, n))))]);
-        }
-
+        Fill(index, count);
         SayIndexed(index, store, clock);
     }
+
+    public static void Fill(AuditIndex index, int count)
+    {
+        for (var i = 0; i < count; i += 10_000) index.Add([.. Enumerable.Range(i, Math.Min(10_000, count - i)).AsParallel().AsOrdered().Select(Stored)]);
+    }
+
+    public static RecordBytes Stored(int n) => new(n + 1, new byte[32], AuditJson.ToUtf8(Event(n % 997, n)));
 
     private static void SayIndexed(AuditIndex index, string store, Stopwatch clock) => Console.WriteLine(
         $"indexed {index.Through} records in {clock.Elapsed.TotalSeconds:F1} s, {Environment.CpuUsage.TotalTime.TotalMicroseconds / index.Through:F1} µs of CPU a record, {new FileInfo(store + ".index").Length / index.Through} bytes a record");
@@ -236,7 +257,7 @@ internal static class AuditLoad
     private static EventSearch By(params string[] conditions) =>
         new() { Conditions = [.. conditions.SelectMany(one => ConditionText.Parse(one.Split('=', 2)[0], one.Split('=', 2)[1]))] };
 
-    private static AuditEvent Event(int caller, int i)
+    public static AuditEvent Event(int caller, int i)
     {
         string[] actions = ["update/reboot", "update/backup", "update/migrate", "update/stop", "update/start", "read", "read/list", "create"];
         var failed = i % 11 == 0;

@@ -28,7 +28,9 @@ if (args is ["bucket-memory"])
     return 0;
 }
 if (args is ["bare-yarp", var listen, var backend, .. var more]) return await BareYarp.RunAsync(listen, backend, more is ["--buffer"]);
+if (args is ["growth", .. var rooms]) return await GrowthBenchmark.RunAsync(rooms);
 if (args is ["token-flood"]) return await TokenFlood.RunAsync();
+if (args is ["table-flood"]) return TableFlood.Run();
 
 // In this process: the build of a generated project would have to find its way through the repository's own settings.
 var job = Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance);

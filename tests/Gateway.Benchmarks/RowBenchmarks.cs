@@ -6,7 +6,7 @@ namespace Gateway.Benchmarks;
 /// <summary>A decision through an <c>==</c> on the action, by few rows and by many.</summary>
 public class RowBenchmarks
 {
-    private const string Model = """
+    internal const string Model = """
         [request_definition]
         r = sub, act
         [policy_definition]

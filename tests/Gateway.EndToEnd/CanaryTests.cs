@@ -95,6 +95,68 @@ public sealed class CanaryTests
         }
     }
 
+    [Fact]
+    public async Task A_secret_in_any_body_of_the_catalogue_appears_nowhere()
+    {
+        await using var backend = await RecordingBackend.StartAsync(People.DemoProject);
+        await using var syslog = await SyslogServer.StartAsync();
+        await using var gateway = await GatewayProcess.StartAsync(process => process.WriteLimits("limits: []"),
+            [
+                .. backend.Settings, $"--Api:MaxMicroversion={CanaryBodies.Newest}", "--Audit:CheckpointSeconds=1", "--Audit:Sinks:copy:File:Path=data/copy.jsonl",
+                "--Audit:Sinks:ocsf:File:Path=data/ocsf.jsonl", "--Audit:Sinks:ocsf:File:Format=Ocsf",
+                $"--Audit:Sinks:siem:Syslog:Address=tls://127.0.0.1:{syslog.Port}", $"--Audit:Sinks:siem:Syslog:CaFile={syslog.CertificateFile}",
+            ]);
+        var clients = new Clients(gateway);
+        var admin = await clients.TokenAsync("admin");
+        var calls = CanaryBodies.All(Canary).ToArray();
+        var answers = new StringBuilder();
+        foreach (var call in calls)
+        {
+            var answer = await RawConnection.ExchangeAsync(gateway.DataPort, call.As(admin));
+            // A message may quote an address to the one who sent it; nobody else sees it.
+            if (!call.Body.Contains("://", StringComparison.Ordinal)) answers.AppendLine(answer.ToString());
+        }
+
+        // The test sends what it means to: every operation, most of it to the backend, and every call is on record.
+        var known = calls.Select(call => call.Operation).Distinct(StringComparer.Ordinal).ToArray();
+        Assert.True(known.Length > 90, $"{known.Length}: {string.Join(' ', known)}");
+        Assert.All(calls.GroupBy(call => call.Operation), calls => Assert.Contains(calls, call => call.Body.Contains(Canary, StringComparison.Ordinal)));
+        var received = backend.Received.Where(request => Encoding.UTF8.GetString(request.Body).Contains(Canary, StringComparison.Ordinal)).Select(request => $"{request.Method} {request.Target}").ToHashSet(StringComparer.Ordinal);
+        Assert.True(received.Count > 30, string.Join('\n', received));
+        var records = await Patience.UntilAsync(
+            () => RecordedCalls.All(gateway.Store), records => records.Count(record => record.Kind is "intent") == records.Count(record => record.Kind is "outcome"));
+        Assert.Equal(calls.Length, records.Count(record => record.Kind is "intent" or "refusal"));
+        Assert.True(records.Count(record => record.Content("request")?["body"] is not null) > calls.Length / 2);
+
+        var outputs = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["answers"] = answers.ToString(),
+            ["log"] = gateway.Output,
+            ["metrics"] = (await RawConnection.ExchangeAsync(gateway.AdminPort, new RawRequest("GET", "/metrics"))).Body,
+            ["events"] = (await RawConnection.ExchangeAsync(gateway.AdminPort, new RawRequest("GET", "/v1/events?limit=1000&details=true").As(admin))).Body,
+        };
+        await Patience.UntilAsync(() => clients.GatewayctlAsync("audit export canary.zip"), run => run.ExitCode == 0);
+        foreach (var format in new[] { "csv", "json" }) outputs[format] = (await clients.GatewayctlAsync($"audit search --limit 100000 --format {format}")).Output;
+        outputs["list"] = (await clients.GatewayctlAsync("audit list --limit 100000 --format json")).Output;
+        await using (var zip = await ZipFile.OpenReadAsync(gateway.Path("canary.zip")))
+        {
+            foreach (var entry in zip.Entries)
+            {
+                using var reader = new StreamReader(await entry.OpenAsync());
+                outputs[$"bundle: {entry.FullName}"] = await reader.ReadToEndAsync();
+            }
+        }
+
+        foreach (var copy in new[] { "copy.jsonl", "ocsf.jsonl" }) await Patience.UntilAsync(() => File.ReadAllLines(gateway.Path("data", copy)).Length, lines => lines >= records.Count);
+        outputs["syslog"] = string.Join('\n', await Patience.UntilAsync(() => syslog.Lines, lines => lines.Count >= records.Count));
+        await gateway.KillAsync();
+        foreach (var file in Directory.GetFiles(gateway.Path("data"), "*", SearchOption.AllDirectories)) outputs[file] = Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file));
+
+        Assert.All(outputs, output => Assert.True(output.Value.Length > 0 || output.Key.StartsWith('/'), $"{output.Key} is empty"));
+        var leaks = outputs.Select(output => (output.Key, At: output.Value.IndexOf(Canary, StringComparison.Ordinal), Text: output.Value)).Where(leak => leak.At >= 0);
+        Assert.Empty(leaks.Select(leak => $"{leak.Key}: {leak.Text[Math.Max(0, leak.At - 300)..leak.At]}"));
+    }
+
     /// <summary>The 41 actions with a body's schema each.</summary>
     private static IEnumerable<JsonElement> Actions()
     {

@@ -17,7 +17,7 @@ public sealed class PostgresAuditTests : IAsyncLifetime
     {
         _postgres = await PostgresServer.NewAsync();
         _database = _postgres.NewDatabase();
-        var migrated = await ProcessRun.RunAsync(Repository.Gatewayctl, ["audit", "migrate", "--store", PostgresServer.OwnerOf(_database), "--writer", "gateway"]);
+        var migrated = await ProcessRun.RunAsync(Repository.Gatewayctl, ["audit", "migrate", "--store", PostgresServer.OwnerOf(_database), "--writer", "gateway", "--stream", "gateway-1", "--stream", "gw-east"]);
         Assert.True(migrated.ExitCode == 0, migrated.ToString());
     }
 

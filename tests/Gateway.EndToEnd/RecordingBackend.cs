@@ -37,6 +37,9 @@ internal sealed class RecordingBackend : IAsyncDisposable
     /// <summary>What the next action is answered instead of 202, once.</summary>
     public (int Status, string Body)? NextAnswer { get; set; }
 
+    /// <summary>Answers the gateway's look-ups of servers, instead of showing the one.</summary>
+    public Func<HttpContext, Task>? LookUp { get; set; }
+
     public string Address => _app.Urls.First();
 
     /// <summary>Completed when an action has arrived and is being held.</summary>
@@ -111,6 +114,12 @@ internal sealed class RecordingBackend : IAsyncDisposable
             NextAnswer = null;
             context.Response.StatusCode = status;
             if (text.Length > 0) await context.Response.WriteAsync(text);
+            return;
+        }
+
+        if (request.Method == "GET" && LookUp is { } lookUp)
+        {
+            await lookUp(context);
             return;
         }
 

@@ -182,4 +182,23 @@ public sealed class PolicySetTests
         ];
         Assert.Equal(others.Length + 1, others.Append(Seed.Revision).Distinct().Count());
     }
+
+    [Fact]
+    public void Is_of_its_files_until_one_of_them_changes_comes_or_goes()
+    {
+        using var directory = new PolicyDirectory();
+        var options = new PolicyOptions { Defaults = "none", PolicyFile = directory.Write("policy.yaml", "a: role:x\n"), PolicyDirectories = [directory.Write("more/b.yaml", "b: role:y\n")[..^"/b.yaml".Length]] };
+        var set = PolicySet.Load(options).Set!;
+        Assert.True(set.IsOf(options));
+
+        directory.Write("more/c.yaml", "c: role:z\n");
+        Assert.False(set.IsOf(options));
+        File.Delete(Path.Combine(directory.Root, "more/c.yaml"));
+        Assert.True(set.IsOf(options));
+
+        directory.Write("policy.yaml", "a: role:y\n");
+        Assert.False(set.IsOf(options));
+        File.Delete(Path.Combine(directory.Root, "policy.yaml"));
+        Assert.False(set.IsOf(options));
+    }
 }

@@ -9,9 +9,18 @@ namespace Gateway.Audit;
 /// </summary>
 public static partial class CheckpointFile
 {
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     /// <summary>Reads the signed notes of a file; none when there is no file. The beginning of a note at the end, which a crash leaves, is passed over.</summary>
     /// <exception cref="AuditStoreException">The file cannot be read, or holds anything else.</exception>
     public static IReadOnlyList<string> Read(string path) => ReadWhole(path).Notes;
+
+    /// <summary>Makes the file, empty, when it is not there.</summary>
+    internal static void Begin(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
+    }
 
     /// <summary>Appends a note and returns when it is on the disk.</summary>
     /// <param name="length">How much of the file is whole; -1 when that is not known yet.</param>
@@ -51,7 +60,11 @@ public static partial class CheckpointFile
         string text;
         try
         {
-            text = Encoding.UTF8.GetString(File.ReadAllBytes(path));
+            text = Strict.GetString(WithoutCutDash(File.ReadAllBytes(path)));
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new AuditStoreException($"{path}: holds bytes that are no text: it was edited or damaged; put the file back from a copy");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -73,6 +86,10 @@ public static partial class CheckpointFile
         return (notes, notes.Sum(note => (long)Encoding.UTF8.GetByteCount(note) + 1));
     }
 
+    /// <summary>The dash before a signature is three bytes, of which a crash may have left one or two at the end.</summary>
+    private static ReadOnlySpan<byte> WithoutCutDash(ReadOnlySpan<byte> bytes) =>
+        bytes.EndsWith("—"u8[..2]) ? bytes[..^2] : bytes.EndsWith("—"u8[..1]) ? bytes[..^1] : bytes;
+
     /// <summary>Whether a crash may have left this: its whole lines are a note's, and the last one may be cut short.</summary>
     private static bool IsBeginningOfNote(string text)
     {
@@ -84,11 +101,10 @@ public static partial class CheckpointFile
             signed |= line.Length == 0;
         }
 
-        // A dash that was cut in two is no character.
         var cut = lines[^1];
         if (cut.Length == 0) return true;
         return !cut.Any(char.IsControl)
-            && (signed ? cut[0] is '—' or '\uFFFD' : lines.Length > 1 || cut.StartsWith(Checkpoint.OriginPrefix, StringComparison.Ordinal) || Checkpoint.OriginPrefix.StartsWith(cut, StringComparison.Ordinal));
+            && (signed ? cut[0] == '—' : lines.Length > 1 || cut.StartsWith(Checkpoint.OriginPrefix, StringComparison.Ordinal) || Checkpoint.OriginPrefix.StartsWith(cut, StringComparison.Ordinal));
     }
 
     [GeneratedRegex("^(compute-gateway/audit/[A-Za-z0-9._-]{1,128}|[0-9]{1,19}|[A-Za-z0-9+/]{43}=|number [0-9]+|time [0-9TZ:-]+|head [0-9a-f]{64}|previous (-|[0-9a-f]{64})|key [^ ]+)$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]

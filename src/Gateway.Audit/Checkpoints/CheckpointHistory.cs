@@ -21,7 +21,13 @@ internal static class CheckpointHistory
         var recorded = Recorded(reading, published?.Number ?? 0);
         if (recorded.Count == 0 || recorded[0].Checkpoint.Number < published?.Number)
         {
-            if (published is null) return null;
+            if (published is null)
+            {
+                // Before the first is recorded: a crash before it is published must not look like a file that was lost.
+                CheckpointFile.Begin(options.File);
+                return null;
+            }
+
             throw new AuditStoreException(
                 $"{options.File}: checkpoint {published.Number} was published, and {(recorded.Count == 0 ? "the record has none" : $"the record's last is {recorded[0].Checkpoint.Number}")}: "
                 + "the records that follow it were cut off, or an old copy was put back; restore the store, or keep both as evidence and begin new ones");

@@ -152,7 +152,7 @@ public static class AuditBundle
 
     /// <summary>The revision that a record brings into force, and its rules; null when it is another record.</summary>
     internal static (string Revision, string Rules)? PolicyIn(AuditEvent e) =>
-        e.Kind == AuditKind.Lifecycle && e.Attachments.FirstOrDefault(attachment => attachment.Name == "policy") is { } policy ? (e.Target.Id, policy.Content.GetRawText()) : null;
+        e.Kind == AuditKind.Lifecycle && e.Attachments.FirstOrDefault(attachment => attachment.Name == "policy") is { } policy ? (e.Target.Id, policy.Content.ToString()) : null;
 
     internal static string PolicyName(string revision) => $"policies/{revision.Replace(':', '-')}.json";
 

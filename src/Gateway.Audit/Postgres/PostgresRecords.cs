@@ -38,7 +38,7 @@ public sealed class PostgresRecords : IAuditRecords
     /// <exception cref="AuditStoreException">The database cannot be reached.</exception>
     internal static NpgsqlConnection Connect(string connectionString)
     {
-        var connection = new NpgsqlConnection(connectionString);
+        var connection = new NpgsqlConnection(PostgresConnections.Watched(connectionString));
         try
         {
             connection.Open();

@@ -32,7 +32,7 @@ internal sealed class PostgresSource : IChainSource
     /// <exception cref="AuditStoreException">The database cannot be read.</exception>
     public static PostgresSource Open(string connectionString, string stream)
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ToString());
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(PostgresConnections.Watched(connectionString)) { Pooling = false }.ToString());
         try
         {
             connection.Open();

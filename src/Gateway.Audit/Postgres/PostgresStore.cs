@@ -6,13 +6,18 @@ namespace Gateway.Audit;
 
 /// <summary>
 /// One gateway's chain in a PostgreSQL database that many share. Rows are only ever inserted, so the role needs no more than that and reading; the head is
-/// the last row. While the connection lives, it holds the lock that keeps other writers from the chain.
+/// the last row. While the connection lives, the chain is its own; which chains its role may write at all, the owner of the tables says.
 /// </summary>
 internal sealed class PostgresStore : IAuditStore
 {
     private const string Copy =
         "COPY audit.record (stream, sequence, previous, hash, body, id, kind, event_time, action, outcome, initiator_id, initiator_name, project_id, target_id, request_id, intent_id) "
         + "FROM STDIN (FORMAT BINARY)";
+
+    // The chain is free again when the server has noticed that a session is dead: by the system's own times, that takes two hours.
+    private const string Settings =
+        "SET synchronous_commit = on; SET idle_in_transaction_session_timeout = 0; "
+        + "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4; SET tcp_user_timeout = 30000";
 
     private readonly NpgsqlConnection _connection;
     private readonly string _stream;
@@ -40,8 +45,8 @@ internal sealed class PostgresStore : IAuditStore
         try
         {
             connection.Open();
-            using (var durable = new NpgsqlCommand("SET synchronous_commit = on; SET idle_in_transaction_session_timeout = 0", connection)) durable.ExecuteNonQuery();
-            TakeLock(connection, chain.Stream);
+            using (var settings = new NpgsqlCommand(Settings, connection)) settings.ExecuteNonQuery();
+            Take(connection, chain.Stream);
             var head = ReadHead(connection, chain);
             return new PostgresStore(connection, chain.Stream, head, LastCheckpoint(connection, chain.Stream));
         }
@@ -78,16 +83,16 @@ internal sealed class PostgresStore : IAuditStore
     }
 
     /// <summary>
-    /// Who writes is who holds the lock, which the server knows; here it is only asked whether it answers. Nobody: the lock is given up before the connection
+    /// Which session writes, the server knows; here it is only asked whether it answers. Nobody: the chain is given up before the connection
     /// ends, which the server may notice only after the next process has come.
     /// </summary>
     public void SetHolder(string? holder)
     {
-        using var ask = new NpgsqlCommand(holder is null ? "SELECT pg_advisory_unlock_all()" : "SELECT 1", _connection);
+        using var ask = holder is null ? Command("SELECT audit.leave($1)", _stream) : Command("SELECT 1");
         ask.ExecuteNonQuery();
     }
 
-    /// <summary>A connection that broke took the lock with it, and says so at the next statement.</summary>
+    /// <summary>A connection that broke has given up the chain, and says so at the next statement.</summary>
     public void ThrowIfMoved()
     {
     }
@@ -187,9 +192,9 @@ internal sealed class PostgresStore : IAuditStore
         return command;
     }
 
-    private static void TakeLock(NpgsqlConnection connection, string stream)
+    private static void Take(NpgsqlConnection connection, string stream)
     {
-        using var take = Command(connection, "SELECT pg_try_advisory_lock(hashtextextended('audit:' || $1, 0))", stream);
+        using var take = Command(connection, "SELECT audit.take($1)", stream);
         if (!(bool)take.ExecuteScalar()!)
             throw new AuditStoreException($"{Name(connection)}: the chain of `{stream}` is already written by another process; stop it, or give this gateway an id of its own");
     }

@@ -15,7 +15,7 @@ internal sealed class PostgresStoreOpener : IAuditStoreOpener
         _chain = new Chain(options.StreamId);
 
         // A server that hangs is a server that failed: every statement has a limit, and a dead peer is noticed.
-        var builder = new NpgsqlConnectionStringBuilder(connectionString)
+        _connectionString = new NpgsqlConnectionStringBuilder(PostgresConnections.Watched(connectionString))
         {
             Pooling = false,
             Timeout = 5,
@@ -23,8 +23,7 @@ internal sealed class PostgresStoreOpener : IAuditStoreOpener
             CancellationTimeout = 500,
             KeepAlive = 5,
             ApplicationName = $"gateway {options.StreamId}",
-        };
-        _connectionString = builder.ToString();
+        }.ToString();
     }
 
     public IAuditStore Open() => PostgresStore.Open(_connectionString, _chain);
@@ -44,7 +43,9 @@ internal sealed class PostgresStoreOpener : IAuditStoreOpener
         PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName } =>
             new($"{_options.Path}: there are no tables for the record: run `gatewayctl audit migrate`", e),
         PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } =>
-            new($"{_options.Path}: the role may not insert records: run `gatewayctl audit migrate --writer ROLE`", e),
+            new($"{_options.Path}: the role may not write the chain of `{_options.StreamId}`: run `gatewayctl audit migrate --writer ROLE --stream {_options.StreamId}`", e),
+        PostgresException { SqlState: PostgresErrorCodes.UndefinedFunction } =>
+            new($"{_options.Path}: the tables are those of an older version: run `gatewayctl audit migrate`", e),
         PostgresException { SqlState: PostgresErrorCodes.UniqueViolation } => new($"{_options.Path}: something else wrote to the chain of `{_options.StreamId}`", e),
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } => new($"{_options.Path}: the disk of the database is full; free some space", e),
         _ => new($"{_options.Path}: {e.Message}", e),

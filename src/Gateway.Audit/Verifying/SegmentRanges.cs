@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Gateway.Audit;
 
@@ -59,12 +60,12 @@ internal sealed class SegmentRanges(string path, string stream) : IDisposable
 
     private sealed class Reader : IDisposable
     {
-        private readonly SqliteConnection _connection;
+        private readonly sqlite3 _file;
 
         public Reader(string path, string stream)
         {
-            _connection = AuditFile.Open(path);
-            Range = new SegmentRange(_connection, stream);
+            _file = AuditFile.OpenAlone(path);
+            Range = new SegmentRange(_file, stream);
         }
 
         public SegmentRange Range { get; }
@@ -72,19 +73,19 @@ internal sealed class SegmentRanges(string path, string stream) : IDisposable
         public void Dispose()
         {
             Range.Dispose();
-            _connection.Dispose();
+            _file.Dispose();
         }
     }
 }
 
 /// <summary>Reads and examines a range of records through one connection.</summary>
-internal sealed class SegmentRange(SqliteConnection connection, string stream) : IDisposable
+internal sealed class SegmentRange(sqlite3 file, string stream) : IDisposable
 {
     private const int FirstColumn = 4;
 
     private readonly RecordExaminer _examiner = new(stream);
     private readonly SqliteStatement _rows = new(
-        connection,
+        file,
         """
         SELECT sequence, previous, hash, body, id, kind, event_time, action, outcome,
                initiator_id, initiator_name, project_id, target_id, request_id, intent_id

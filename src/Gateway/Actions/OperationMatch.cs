@@ -48,6 +48,9 @@ internal sealed class OperationMatch
     /// <summary>What the path names most closely: its last parameter, the project of the prefix aside; null for lists and the like.</summary>
     public string? TargetId => Array.FindLastIndex(_names, name => name != "project_id") is >= 0 and var index ? _values[index] : null;
 
+    /// <summary>The project that the path names as the target; null when it is named elsewhere, or not at all.</summary>
+    public string? TargetProject => Operation.TargetProject is { From: ValueSource.Place.Path } source ? Parameter(source.Name) : null;
+
     /// <summary>What the path names most closely gives access by itself, as a console's token does.</summary>
     public bool IsTargetSecret => Array.FindLast(_names, name => name != "project_id") is { } name && SecretNames.SpeaksOfCredentials(name);
 

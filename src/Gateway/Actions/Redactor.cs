@@ -62,7 +62,7 @@ internal static class Redactor
                 foreach (var member in value.EnumerateObject())
                 {
                     writer.WritePropertyName(member.NameUtf8);
-                    if (!secret && member.NameEquals("metadata") && member.Value.ValueKind == JsonValueKind.Object && names.ShowsSome)
+                    if (!secret && names.ShowsSome && member.Value.ValueKind == JsonValueKind.Object && (member.NameEquals("metadata") || member.NameEquals("meta")))
                         WriteMetadata(writer, member.Value, names, ref removed);
                     else
                         Write(writer, member.Value, names, secret || names.AreSecret(member.Name), ref removed);

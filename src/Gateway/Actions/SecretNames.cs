@@ -12,7 +12,7 @@ internal static class SecretNames
     private const int LongestUsual = 128;
 
     private static readonly FrozenSet<string> Exact = FrozenSet.ToFrozenSet(
-        ["adminpass", "userdata", "contents", "personality", "metadata", "privatekey", "auth", "pass", "pwd", "authorization", "cookie"], StringComparer.Ordinal);
+        ["adminpass", "userdata", "contents", "personality", "metadata", "meta", "privatekey", "apikey", "accesskey", "auth", "pass", "pwd", "authorization", "cookie"], StringComparer.Ordinal);
 
     private static readonly FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> ExactOf = Exact.GetAlternateLookup<ReadOnlySpan<char>>();
 

@@ -43,13 +43,13 @@ internal sealed class RecordedTraffic(ApiCatalogue catalogue)
         var name = match.Operation.Name;
         if (match.Operation.Body == BodyUse.Action)
         {
-            var key = one.Body is { ValueKind: JsonValueKind.Object } body ? body.EnumerateObject().Select(member => member.Name).FirstOrDefault() : null;
+            var key = one.Body?.Element is { ValueKind: JsonValueKind.Object } body ? body.EnumerateObject().Select(member => member.Name).FirstOrDefault() : null;
             if (key is null || !match.Operation.Actions.TryGetValue(key, out var action)) return null;
             name = action.Name;
         }
 
         var initiator = one.Initiator;
-        var recorded = one.Body is { } written ? BodyDocument.Of(written) : default;
+        var recorded = one.Body is { } written ? BodyDocument.Of(written.Element) : default;
         return new LimitRequest(initiator.Id, initiator.ProjectId, name)
         {
             // The record keeps the user's domain, not the project's.

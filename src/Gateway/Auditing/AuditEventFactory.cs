@@ -32,6 +32,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         Kind = AuditKind.Outcome,
         IntentId = intentId,
         Decision = call.Decision is { } decision ? DecisionJson.Brief(decision) : null,
+        Initiator = WithoutCredential(call.Initiator!),
     };
 
     /// <summary>The one record of a call that did not wait for it.</summary>
@@ -122,11 +123,15 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         Observer = observer,
     };
 
-    /// <summary>All there is to say: with the body, if it is kept, and how the decision came about. An outcome leaves both to its intent.</summary>
+    /// <summary>All there is to say: with the body, how the decision came about, what the limits said. An outcome leaves these, and the token, to its intent.</summary>
     private AuditEvent Whole(CallRecord call) => Described(call) with
     {
         Decision = call.Question is { Answers.Count: > 0 } question ? DecisionJson.Of(question) : null,
-        Body = (call.AuditRule ?? AuditRule.Default).Level == RecordLevel.Request && RecordedBody(call) is { } body ? JsonElement.Parse(body.Json.Span) : null,
+        Body = (call.AuditRule ?? AuditRule.Default).Level == RecordLevel.Request && RecordedBody(call) is { } body ? JsonText.Written(body.Json) : null,
+        // A digest of a body with a password in it, beside the rest of the body, would let the password be guessed.
+        BodySha256 = RecordedBody(call) is { Removed: 0 } ? call.BodyDigest ??= Convert.ToHexStringLower(SHA256.HashData(call.Body.Span)) : null,
+        BodySize = call.Body.IsEmpty ? null : call.Body.Length,
+        Attachments = [.. Attachments(call)],
     };
 
     private AuditEvent Described(CallRecord call) => new()
@@ -136,17 +141,14 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         Kind = AuditKind.Refusal,
         Outcome = AuditOutcome.Unknown,
         Action = call.Action?.CadfAction ?? call.Operation?.Operation.CadfAction ?? "unknown",
-        Initiator = Initiator(call),
+        Initiator = call.Initiator ??= Initiator(call),
         Target = Target(call),
         Observer = observer,
-        RequestPath = Visible(RequestLine.WithoutSecrets(call.RawTarget, rules.Current.Redaction, call.Operation)),
+        RequestPath = call.RecordedPath ??= Visible(RequestLine.WithoutSecrets(call.RawTarget, rules.Current.Redaction, call.Operation)),
         Method = Visible(call.Method),
         RequestId = call.RequestId,
         GlobalRequestId = call.Entry?.GlobalRequestId,
-        // A digest of a body with a password in it, beside the rest of the body, would let the password be guessed.
-        BodySha256 = RecordedBody(call) is { Removed: 0 } ? call.BodyDigest ??= Convert.ToHexStringLower(SHA256.HashData(call.Body.Span)) : null,
-        BodySize = call.Body.IsEmpty ? null : call.Body.Length,
-        Attachments = [.. Attachments(call)],
+        Attachments = Degraded(call),
     };
 
     /// <summary>The body without its secrets, the same in all records of a call.</summary>
@@ -176,6 +178,17 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         ApplicationCredentialId = subject.ApplicationCredentialId,
     };
 
+    /// <summary>Who he was and in which roles; the rest of his token stands in the intent.</summary>
+    private static AuditInitiator WithoutCredential(AuditInitiator initiator) => initiator with
+    {
+        AuthMethods = [],
+        TokenAuditIds = [],
+        TokenIssuedAt = null,
+        TokenExpiresAt = null,
+        ApplicationCredentialId = null,
+        Forwarded = [],
+    };
+
     private static string? Agent(CallRecord call) => call.Agent is { Length: > 0 } agent ? Safe(agent) : null;
 
     private static IReadOnlyList<string> Forwarded(CallRecord call) =>
@@ -186,7 +199,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         // A call that names no thing is about the caller's project.
         Id = call.Operation is { IsTargetSecret: true } ? Redactor.Marker : Visible(call.Operation?.ServerId ?? call.Operation?.TargetId ?? call.Subject?.ProjectId ?? "unknown"),
         TypeUri = call.Operation?.Operation.TargetType ?? "unknown",
-        ProjectId = call.Target?.ProjectId,
+        ProjectId = call.Target?.ProjectId ?? ((call.Action?.TargetProject ?? call.Operation?.TargetProject) is { Length: > 0 } named ? Safe(named) : null),
         Cluster = call.Cluster,
     };
 
@@ -203,13 +216,16 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
     private IEnumerable<AuditAttachment> Attachments(CallRecord call)
     {
         if (call.Subject is { } subject && IsVouchedFor(subject)) yield return IdentityOf(subject);
-        if (call.Limits is not null) yield return LimitsOf(call);
-        if (call.Degraded.Count > 0) yield return new AuditAttachment("degraded", "gateway/audit/degraded", JsonSerializer.SerializeToElement(call.Degraded));
+        if (call.Limits is { } limits) yield return new AuditAttachment("limits", "mime:application/json", JsonTextWriter.Write(limits.Reports, WriteLimits, 128 * (limits.Reports.Count + 1)));
+        foreach (var degraded in Degraded(call)) yield return degraded;
         if (call.Action?.SchemaFault is { } fault)
             yield return new AuditAttachment("schema", "mime:application/json", JsonSerializer.SerializeToElement(new { fault = Safe(fault) }));
     }
 
     private static bool IsVouchedFor(Subject subject) => subject.Confirmed is not null || subject.Service is not null;
+
+    private static IReadOnlyList<AuditAttachment> Degraded(CallRecord call) =>
+        call.Degraded.Count == 0 ? [] : [new AuditAttachment("degraded", "gateway/audit/degraded", JsonSerializer.SerializeToElement(call.Degraded))];
 
     /// <summary>How old the identity service's word about the caller was when it was relied on, and the service that called for him.</summary>
     private AuditAttachment IdentityOf(Subject subject) => new("identity", "gateway/audit/identity", JsonSerializer.SerializeToElement(
@@ -227,22 +243,29 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         },
         WithoutNulls));
 
-    private static AuditAttachment LimitsOf(CallRecord call) =>
-        new("limits", "mime:application/json", JsonSerializer.SerializeToElement(call.Limits!.Reports.Select(report => new
+    private static void WriteLimits(Utf8JsonWriter w, IReadOnlyList<LimitReport> reports)
+    {
+        w.WriteStartArray();
+        foreach (var report in reports)
         {
-            name = report.Name,
-            limit = report.Limit,
-            unit = report.Unit,
-            burst = report.Burst,
-            remaining = report.Remaining,
-            retry_after_seconds = report.RetryAfter?.TotalSeconds,
-            reset_after_seconds = report.ResetAfter.TotalSeconds,
-            concurrent = report.IsConcurrency ? true : (bool?)null,
-            cost = report.Cost,
-            shadow = report.Shadow,
-            untracked = report.State == BucketState.Untracked,
-            degraded = report.Degraded,
-        })));
+            w.WriteStartObject();
+            w.WriteString("name"u8, report.Name);
+            w.WriteNumber("limit"u8, report.Limit);
+            w.WriteString("unit"u8, report.Unit);
+            w.WriteNumber("burst"u8, report.Burst);
+            w.WriteNumber("remaining"u8, report.Remaining);
+            if (report.RetryAfter is { } retry) w.WriteNumber("retry_after_seconds"u8, retry.TotalSeconds);
+            w.WriteNumber("reset_after_seconds"u8, report.ResetAfter.TotalSeconds);
+            if (report.IsConcurrency) w.WriteBoolean("concurrent"u8, true);
+            if (report.Cost != 1) w.WriteNumber("cost"u8, report.Cost);
+            if (report.Shadow) w.WriteBoolean("shadow"u8, true);
+            if (report.State == BucketState.Untracked) w.WriteBoolean("untracked"u8, true);
+            if (report.Degraded is { } mode) w.WriteString("degraded"u8, mode);
+            w.WriteEndObject();
+        }
+
+        w.WriteEndArray();
+    }
 
     /// <summary>A message may quote what was sent: one with an address that gives access in it is not kept.</summary>
     private static string Safe(string text) => SecretText.IsIn(text) ? Redactor.Marker : Visible(text);
@@ -250,7 +273,9 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
     /// <summary>Control characters and line breaks never enter a record as themselves: no name or path can forge a line of it.</summary>
     private static string Visible(string text)
     {
-        if (text.Length <= LongestText && !text.Any(c => char.IsControl(c) || char.IsSurrogate(c))) return text;
+        if (text.Length <= LongestText && text.AsSpan().IndexOfAnyInRange('\0', '\u001f') < 0 && text.AsSpan().IndexOfAnyInRange('\u007f', '\u009f') < 0 && text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff') < 0)
+            return text;
+
         var kept = text.Length <= LongestText ? text : text[..LongestText] + "…";
         return string.Concat(kept.Select(c => char.IsControl(c) || char.IsSurrogate(c) ? $"\\u{(int)c:x4}" : c.ToString()));
     }

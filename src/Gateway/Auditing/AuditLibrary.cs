@@ -10,9 +10,11 @@ internal sealed partial class AuditLibrary(AuditRecord record, AuditLibraryOptio
     private readonly SemaphoreSlim _searches = new(options.Searches, options.Searches);
     private readonly CancellationTokenSource _stop = new();
 
-    // Guards the next field: one catches up, and everybody else waits for him.
+    // Guards the next three fields: one catches up, and everybody else waits for him. Searches want the records up to a number.
     private readonly Lock _gate = new();
     private Task _catchingUp = Task.CompletedTask;
+    private CancellationTokenSource? _run;
+    private long _wanted;
     private long _through;
     private volatile string? _fault;
 
@@ -33,8 +35,20 @@ internal sealed partial class AuditLibrary(AuditRecord record, AuditLibraryOptio
         _searches.Dispose();
     }
 
-    /// <summary>Takes in what the store has more, together with whoever does so already.</summary>
-    public Task CatchUpAsync(CancellationToken ct) => CatchUpAsync(record.Log.Status.Sequence, ct);
+    /// <summary>Takes in what the store has more, together with whoever does so already. Cancelled, it ends after its transaction, unless somebody searches for what is missing.</summary>
+    public async Task CatchUpAsync(CancellationToken ct)
+    {
+        try
+        {
+            await CatchUpAsync(record.Log.Status.Sequence, ct);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (_gate)
+                if (Volatile.Read(ref _through) >= _wanted) _run?.Cancel();
+            throw;
+        }
+    }
 
     /// <summary>Finds a page of events, as the store has them.</summary>
     /// <exception cref="EventSearchException">The search cannot be made, or takes too long.</exception>
@@ -88,6 +102,7 @@ internal sealed partial class AuditLibrary(AuditRecord record, AuditLibraryOptio
     private async Task WaitForIndexAsync(CancellationToken ct)
     {
         var wanted = record.Log.Status.Sequence;
+        lock (_gate) _wanted = Math.Max(_wanted, wanted);
         try
         {
             await CatchUpAsync(wanted, ct).WaitAsync(options.LongestWait, time, ct);
@@ -115,11 +130,13 @@ internal sealed partial class AuditLibrary(AuditRecord record, AuditLibraryOptio
 
     private void CatchUp()
     {
+        using var run = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        lock (_gate) _run = run;
         try
         {
             using var index = AuditIndex.Open(record.Places.Index, record.Log.Stream);
             Volatile.Write(ref _through, index.Through);
-            index.CatchUp(record.Source, new Progress(this), _stop.Token);
+            index.CatchUp(record.Source, new Progress(this), run.Token);
             Volatile.Write(ref _through, index.Through);
             _fault = null;
         }
@@ -128,6 +145,10 @@ internal sealed partial class AuditLibrary(AuditRecord record, AuditLibraryOptio
             // Whatever it is, the next search tries again.
             if (_fault != e.Message) Log.Behind(logger, e.Message);
             _fault = e.Message;
+        }
+        finally
+        {
+            lock (_gate) _run = null;
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Gateway.Actions;
+using Gateway.Audit;
 using Gateway.FrontDoor;
 using Gateway.Identity;
 using Gateway.Limits;
@@ -36,6 +37,12 @@ internal sealed record CallRecord(string RequestId, string Method, string RawTar
 
     /// <summary>SHA-256 of the body, once a record needed it.</summary>
     public string? BodyDigest { get; set; }
+
+    /// <summary>Who asked, in the record's words, once a record needed it.</summary>
+    public AuditInitiator? Initiator { get; set; }
+
+    /// <summary>The target as the record keeps it, once a record needed it.</summary>
+    public string? RecordedPath { get; set; }
 
     public ServerAction? Action { get; set; }
 

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Gateway.Audit;
 using Gateway.Policies;
@@ -11,10 +9,8 @@ namespace Gateway.Auditing;
 /// <summary>A decision as the record keeps it: the answers, what they were read from, and the tree of the rule that decided.</summary>
 internal static class DecisionJson
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>What a caller is to the rules stays the same for as long as he is remembered, and so does how it is written.</summary>
-    private static readonly ConditionalWeakTable<Credentials, StrongBox<JsonElement>> Callers = [];
+    private static readonly ConditionalWeakTable<Credentials, StrongBox<JsonText>> Callers = [];
 
     public static AuditDecision Of(PolicyQuestion question)
     {
@@ -22,9 +18,9 @@ internal static class DecisionJson
         return Brief(decisive) with
         {
             Asked = question.Answers.Count == 1 ? [] : [.. question.Answers.Select(answer => new AskedRule(answer.Action, answer.Allowed, answer.Reason))],
-            Caller = Callers.GetValue(question.Caller, static caller => new StrongBox<JsonElement>(Element(w => WriteValue(w, caller.Values)))).Value,
-            Target = question.Target is { } target ? Element(w => WriteValue(w, target.Values)) : null,
-            Tree = question.Rules.Tree(decisive.Action, question.Caller, question.Target ?? TargetAttributes.Empty) is { } tree ? Element(w => WriteCheck(w, tree)) : null,
+            Caller = Callers.GetValue(question.Caller, static caller => new StrongBox<JsonText>(JsonTextWriter.Write(caller.Values, WriteMap))).Value,
+            Target = question.Target is { } target ? JsonTextWriter.Write(target.Values, WriteMap, 128) : null,
+            Tree = question.Rules.Tree(decisive.Action, question.Caller, question.Target ?? TargetAttributes.Empty) is { } tree ? JsonTextWriter.Write(tree, WriteCheck) : null,
         };
     }
 
@@ -37,13 +33,6 @@ internal static class DecisionJson
         Code = decision.Reason,
         Revision = decision.Revision,
     };
-
-    private static JsonElement Element(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using (var writer = new Utf8JsonWriter(buffer, Options)) write(writer);
-        return JsonElement.Parse(buffer.WrittenSpan);
-    }
 
     private static void WriteCheck(Utf8JsonWriter w, ExplainedCheck check)
     {
@@ -72,6 +61,18 @@ internal static class DecisionJson
         w.WriteEndObject();
     }
 
+    private static void WriteMap(Utf8JsonWriter w, IReadOnlyDictionary<string, object?> map)
+    {
+        w.WriteStartObject();
+        foreach (var (key, item) in map)
+        {
+            w.WritePropertyName(key);
+            WriteValue(w, item);
+        }
+
+        w.WriteEndObject();
+    }
+
     private static void WriteValue(Utf8JsonWriter w, object? value)
     {
         switch (value)
@@ -80,16 +81,7 @@ internal static class DecisionJson
             case bool flag: w.WriteBooleanValue(flag); break;
             case int or long: w.WriteNumberValue(Convert.ToInt64(value)); break;
             case double number: w.WriteNumberValue(number); break;
-            case IReadOnlyDictionary<string, object?> map:
-                w.WriteStartObject();
-                foreach (var (key, item) in map)
-                {
-                    w.WritePropertyName(key);
-                    WriteValue(w, item);
-                }
-
-                w.WriteEndObject();
-                break;
+            case IReadOnlyDictionary<string, object?> map: WriteMap(w, map); break;
             case IReadOnlyList<object?> list:
                 w.WriteStartArray();
                 foreach (var item in list) WriteValue(w, item);

@@ -5,6 +5,9 @@ namespace Gateway.Auditing;
 /// <summary>Looks after the record in the background: keeps the search index up with it, drops what is too old.</summary>
 internal sealed partial class RecordKeeper(AuditRecord record, AuditLibrary library, SinkKeeper sinks, TimeSpan? retention, TimeProvider time, ILogger<RecordKeeper> logger) : BackgroundService
 {
+    /// <summary>No more records than these in a second are a quiet time, of which the index may have its part.</summary>
+    private const int QuietRecords = 200;
+
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetentionPace = TimeSpan.FromHours(1);
 
@@ -14,14 +17,32 @@ internal sealed partial class RecordKeeper(AuditRecord record, AuditLibrary libr
         await Task.Yield();
         using var timer = new PeriodicTimer(Pace, time);
         var dropped = DateTimeOffset.MinValue;
+        var written = record.Log.Status.Sequence;
         do
         {
-            await library.CatchUpAsync(stoppingToken);
+            // Calls go first: whoever searches while they are many waits until what is missing was taken in.
+            var before = written;
+            written = record.Log.Status.Sequence;
+            if (written - before <= QuietRecords) await CatchUpAsync(stoppingToken);
             if (retention is not { } age || time.GetUtcNow() - dropped < RetentionPace) continue;
             dropped = time.GetUtcNow();
             await DropAsync(age, stoppingToken);
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    /// <summary>For a while only: calls may have become many meanwhile.</summary>
+    private async Task CatchUpAsync(CancellationToken stopping)
+    {
+        using var slice = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        slice.CancelAfter(Pace);
+        try
+        {
+            await library.CatchUpAsync(slice.Token);
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+        }
     }
 
     private async Task DropAsync(TimeSpan age, CancellationToken ct)

@@ -2,6 +2,7 @@ using System.Net;
 using Gateway.FrontDoor;
 using Gateway.Identity;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
 
@@ -60,6 +61,12 @@ internal sealed class BackendRequest(BackendIdentities identities) : ITransformP
         {
             if (!context.Request.Headers.TryGetValue(name, out var values)) continue;
             if (!outgoing.Headers.TryAddWithoutValidation(name, values.AsEnumerable())) outgoing.Content?.Headers.TryAddWithoutValidation(name, values.AsEnumerable());
+        }
+
+        if (TraceContext.TryRead(context.Request.Headers, out var parent, out var state))
+        {
+            outgoing.Headers.TryAddWithoutValidation(HeaderNames.TraceParent, parent);
+            if (state is not null) outgoing.Headers.TryAddWithoutValidation(HeaderNames.TraceState, state);
         }
 
         if (outgoing.Content is { } content) content.Headers.ContentLength = body.Length;

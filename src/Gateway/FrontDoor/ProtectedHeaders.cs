@@ -28,7 +28,6 @@ internal static class ProtectedHeaders
     public static readonly string[] PassedOn =
     [
         HeaderNames.Accept, HeaderNames.AcceptLanguage, HeaderNames.UserAgent, HeaderNames.ContentType, HeaderNames.IfMatch, HeaderNames.IfNoneMatch,
-        HeaderNames.TraceParent, HeaderNames.TraceState,
     ];
 
     /// <summary>Headers by which some servers let a client say another method than the request line does.</summary>

@@ -54,7 +54,9 @@ internal sealed partial class PolicyStore
     public PolicyChange? Reload()
     {
         _file ??= FileOf(_options);
-        var result = PolicySet.Load(_options.ToPolicyOptions(_file, _furtherActions));
+        var options = _options.ToPolicyOptions(_file, _furtherActions);
+        if (!IsStale && _current.IsOf(options)) return null;
+        var result = PolicySet.Load(options);
         var change = new PolicyChange(result.Set, result.Findings);
         if (result.Set is { } set)
         {

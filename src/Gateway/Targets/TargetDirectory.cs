@@ -15,6 +15,10 @@ internal sealed partial class TargetDirectory : IDisposable
 {
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
+
+    /// <summary>The longest that a call waits for what only its record needs.</summary>
+    private static readonly TimeSpan RecordPatience = TimeSpan.FromSeconds(1);
+
     private readonly BackendAddresses _addresses;
     private readonly TimeSpan _timeout;
     private readonly MemoryCache _known;
@@ -30,14 +34,34 @@ internal sealed partial class TargetDirectory : IDisposable
         _known = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.CachedServers });
     }
 
+    /// <summary>Servers remembered now.</summary>
+    public int Count => _known.Count;
+
     /// <summary>The server if it has been looked up before; costs nothing.</summary>
     public ServerTarget? Known(string serverId) => _known.Get<ServerTarget>(serverId);
+
+    /// <summary>Keeps what was learnt of a server, for a while.</summary>
+    public void Remember(ServerTarget target) => _known.Set(target.Id, target, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
 
     /// <summary>The server, or why it cannot be told: 404 when its backend does not show it to the caller, 503 when the backend cannot be asked.</summary>
     public async Task<Passage<ServerTarget>> FindAsync(string serverId, Subject subject, HttpContext context, string cluster)
     {
         // Who may not ask is not told either what others asked about: by the difference he could tell that it is there.
         if (Known(serverId) is { } known && (subject.AccessRules is null || known.ProjectId == subject.ProjectId)) return known;
+        return await AskAsync(serverId, subject, context, cluster, _timeout);
+    }
+
+    /// <summary>
+    /// Whose the server is, for the record alone: the caller must be told nothing that depends on it, so what others asked about counts for everybody.
+    /// Null when its backend does not say.
+    /// </summary>
+    public async Task<ServerTarget?> OwnerAsync(string serverId, Subject subject, HttpContext context, string cluster) =>
+        Known(serverId) is { } known ? known
+        : (await AskAsync(serverId, subject, context, cluster, _timeout < RecordPatience ? _timeout : RecordPatience)).IsRefused(out var found, out _) ? null
+        : found;
+
+    private async Task<Passage<ServerTarget>> AskAsync(string serverId, Subject subject, HttpContext context, string cluster, TimeSpan patience)
+    {
         if (_addresses.Of(cluster) is not { } backend)
             return Refusal.Unavailable("backend_unavailable", "Service is unavailable at this time.", $"cluster {cluster} has no destination in service");
 
@@ -47,7 +71,7 @@ internal sealed partial class TargetDirectory : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        limit.CancelAfter(_timeout);
+        limit.CancelAfter(patience);
         try
         {
             // What such a credential allows is the call, not our question. Who asks must not depend on the server: a caller could tell by the answer which
@@ -112,7 +136,7 @@ internal sealed partial class TargetDirectory : IDisposable
             throw new JsonException("the answer holds no server");
         if (Text(server, "id") != serverId) throw new JsonException("the answer is about another server");
         var target = new ServerTarget(serverId, Text(server, "tenant_id"), Text(server, "user_id"));
-        _known.Set(serverId, target, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = Lifetime });
+        Remember(target);
         return target;
     }
 

@@ -24,6 +24,24 @@ public sealed class CheckpointHistoryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_first_checkpoint_that_a_crash_kept_from_being_published_is_published_at_the_next_start()
+    {
+        await using (var log = await _store.OpenAsync())
+        {
+            await using var checkpointer = _store.Checkpoint(log);
+            Assert.Empty(File.ReadAllBytes(Published));
+            await checkpointer.MakeAsync(TestContext.Current.CancellationToken);
+        }
+
+        // As the crash leaves it: recorded, and nothing in the file.
+        var notes = CheckpointFile.Read(Published);
+        File.WriteAllText(Published, "");
+        await FillAsync();
+        Assert.Equal(notes, CheckpointFile.Read(Published).Take(notes.Count));
+        Assert.Null(_store.VerifyPublished().Finding);
+    }
+
+    [Fact]
     public async Task A_file_that_is_gone_is_missed_and_an_empty_one_is_written_anew_from_the_record()
     {
         await FillAsync();

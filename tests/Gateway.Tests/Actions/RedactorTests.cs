@@ -21,6 +21,9 @@ public sealed class RedactorTests
     [InlineData(
         """{"rebuild": {"imageRef": "70a599e0-31e7-49b7-b260-868f441e862b", "personality": [{"path": "/p", "contents": "aHVudGVyMg=="}]}}""",
         """{"rebuild":{"imageRef":"70a599e0-31e7-49b7-b260-868f441e862b","personality":[{"path":"[removed]","contents":"[removed]"}]}}""")]
+    [InlineData(
+        """{"lock": {"meta": {"k": "hunter2"}, "api_key": "hunter2", "AccessKey": ["hunter2"]}}""",
+        """{"lock":{"meta":{"k":"[removed]"},"api_key":"[removed]","AccessKey":["[removed]"]}}""")]
     public void Removes_secrets_at_any_depth(string body, string expected) =>
         Assert.Equal(expected, Encoding.UTF8.GetString(Requests.Action(body).Action!.RedactedBody()!.Json.Span));
 
@@ -40,10 +43,10 @@ public sealed class RedactorTests
     public void Removes_what_operators_name_and_shows_the_metadata_they_name()
     {
         var redaction = new Redaction(new[] { "recipe" }.ToFrozenSet(), new[] { "tier", "db-password" }.ToFrozenSet());
-        var action = Requests.Action("""{"lock": {"recipe": "hunter2", "metadata": {"tier": "gold", "key": "hunter2", "db-password": "hunter2"}, "list": [{"recipe": [1]}]}}""").Action!;
+        var action = Requests.Action("""{"lock": {"recipe": "hunter2", "metadata": {"tier": "gold", "key": "hunter2", "db-password": "hunter2"}, "meta": {"tier": "gold", "key": "hunter2"}, "list": [{"recipe": [1]}]}}""").Action!;
 
         Assert.Equal(
-            """{"lock":{"recipe":"[removed]","metadata":{"tier":"gold","key":"[removed]","db-password":"[removed]"},"list":[{"recipe":["[removed]"]}]}}""",
+            """{"lock":{"recipe":"[removed]","metadata":{"tier":"gold","key":"[removed]","db-password":"[removed]"},"meta":{"tier":"gold","key":"[removed]"},"list":[{"recipe":["[removed]"]}]}}""",
             Encoding.UTF8.GetString(action.RedactedBody(redaction)!.Json.Span));
     }
 

@@ -30,7 +30,7 @@ public sealed class AuditEventFactoryTests
     public void The_rules_in_force_are_recorded_with_what_the_catalogue_adds_to_them()
     {
         var set = PolicySet.Load(new PolicyOptions { Defaults = "seed", FurtherActions = ["vendor:freeze", "vendor:audit"] }).Set!;
-        var policy = Assert.Single(_events.PolicyInForce("start/policy", set).Attachments).Content;
+        var policy = Assert.Single(_events.PolicyInForce("start/policy", set).Attachments).Content.Element;
         Assert.Equal(["vendor:audit", "vendor:freeze"], policy.GetProperty("further_rules").EnumerateArray().Select(rule => rule.GetString()));
         Assert.Equal(("seed", set.Revision), (policy.GetProperty("defaults").GetString(), policy.GetProperty("revision").GetString()));
     }
@@ -90,7 +90,7 @@ public sealed class AuditEventFactoryTests
 
         AuditEvent Reading(Subject reader) => events.Reading(new DefaultHttpContext { Request = { Path = "/v1/events" } }, reader, AuditOutcome.Success, "read/list", 200);
 
-        static string? IdentityIn(AuditEvent one) => one.Attachments.SingleOrDefault(attachment => attachment.Name == "identity")?.Content.GetRawText();
+        static string? IdentityIn(AuditEvent one) => one.Attachments.SingleOrDefault(attachment => attachment.Name == "identity")?.Content.ToString();
     }
 
     [Fact]

@@ -41,6 +41,16 @@ public sealed class TargetDirectoryTests
     }
 
     [Fact]
+    public void Remembers_no_more_servers_than_it_may_however_many_are_asked_about()
+    {
+        using var directory = new TargetDirectory(null!, new TargetOptions { CachedServers = 100 }, NullLogger<TargetDirectory>.Instance);
+
+        for (var i = 0; i < 10_000; i++) directory.Remember(new ServerTarget($"s{i}", "p1", "u1"));
+
+        Assert.InRange(directory.Count, 1, 100);
+    }
+
+    [Fact]
     public async Task Asks_as_the_service_user_what_the_callers_application_credential_does_not_allow()
     {
         var (time, asked) = (new FakeTimeProvider(), new List<string>());
