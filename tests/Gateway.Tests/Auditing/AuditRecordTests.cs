@@ -57,9 +57,7 @@ public sealed class AuditRecordTests : IDisposable
 
         Assert.Contains("The audit record: the last checkpoint did not end within 0.3 s, and is left as it is: a disk does not answer", _said);
         AssertClosed();
-        await using (File.OpenWrite(pipe))
-        {
-        }
+        await Task.Run(() => new FileStream(pipe, FileMode.Open, FileAccess.Write, FileShare.ReadWrite).Dispose(), TestContext.Current.CancellationToken);
     }
 
     [Fact]
