@@ -119,7 +119,7 @@ public sealed class CheckpointerTests : IDisposable
 
         Assert.Equal(VerifyProblem.WrongKey, finding.Problem);
         // How many records the first checkpoint came to is chance.
-        Assert.Matches("^checkpoint 1, over the records up to [12], is not signed by a key that counts there$", finding.Message);
+        Assert.Matches("^checkpoint 1, over the records up to [1-9], is not signed by a key that counts there$", finding.Message);
     }
 
     [Fact]
