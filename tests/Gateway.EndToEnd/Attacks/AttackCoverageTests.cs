@@ -89,7 +89,7 @@ public sealed class AttackCoverageTests
         [
             Here<AuditSearchTests>(nameof(AuditSearchTests.A_reviewer_sees_his_project_and_an_administrator_everything)),
             Here<AuditSearchTests>(nameof(AuditSearchTests.Says_what_is_wrong)),
-            Beside("Gateway.Audit.Tests/AuditIndexTests.cs", "Refuses_cursors_limits_and_words_that_are_none"),
+            Beside("Gateway.Audit.Tests/Searching/AuditIndexTests.cs", "Refuses_cursors_limits_and_words_that_are_none"),
         ],
         [124] = [Beside("Gateway.Cli.Tests/AuditCommandsTests.cs", "Csv_holds_no_formula")],
     };
