@@ -123,11 +123,13 @@ class Contender:
 
     def settle(self):
         """Waits until it has nothing left to do, as the gateway has that keeps its search index up when calls are few. Gives the CPU seconds of that."""
-        begun = self.cpu_seconds()
+        begun, quiet = self.cpu_seconds(), 0
         for _ in range(240):
             before = self.cpu_seconds()
             time.sleep(0.5)
-            if self.cpu_seconds() - before < 0.02:
+            quiet = quiet + 1 if self.cpu_seconds() - before < 0.02 else 0
+            # It looks once a second whether there is something to do.
+            if quiet == 4:
                 break
         return self.cpu_seconds() - begun
 
