@@ -13,6 +13,7 @@ using Gateway.Targets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Net.Http.Headers;
 using OpenTelemetry.Metrics;
+using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Gateway;
@@ -59,7 +60,7 @@ internal static class GatewayHost
         app.UseRouting();
         app.Use(next =>
         {
-            var pipeline = ActivatorUtilities.CreateInstance<GatewayPipeline>(app.Services, new Forwarder(next));
+            var pipeline = ActivatorUtilities.CreateInstance<GatewayPipeline>(app.Services, new Forwarder(next, app.Services.GetRequiredService<IHttpForwarder>()));
             var unreadable = new UnreadableRequests(pipeline.Unreadable, app.Services.GetRequiredService<TimeProvider>());
             app.Lifetime.ApplicationStopped.Register(unreadable.Watch(app.Services.GetRequiredService<DiagnosticListener>()).Dispose);
             return pipeline.InvokeAsync;
@@ -133,6 +134,8 @@ internal static class GatewayHost
         proxy.ConfigureHttpClient((cluster, handler) =>
         {
             handler.RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8;
+            // The gateway begins no trace of its own, and passes a client's on by itself.
+            handler.ActivityHeadersPropagator = null;
             BackendTls.Apply(cluster.NewMetadata, handler);
         });
         services.AddSingleton<ITransformProvider, BackendRequest>();

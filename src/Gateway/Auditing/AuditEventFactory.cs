@@ -21,43 +21,55 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
     private static readonly JsonSerializerOptions WithoutNulls = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     /// <summary>The record of a call that is about to be forwarded.</summary>
-    public AuditEvent Intent(CallRecord call) => Whole(call) with { Kind = AuditKind.Intent, Outcome = AuditOutcome.Pending };
+    public AuditEvent Intent(CallRecord call) => Whole(call, AuditKind.Intent, AuditOutcome.Pending);
 
-    /// <summary>What came of a forwarded call.</summary>
+    /// <summary>What came of a forwarded call. Its token, the body's digest and what the limits said it leaves to its intent.</summary>
     /// <param name="call">The call.</param>
     /// <param name="intentId">Id of its intent.</param>
     /// <param name="end">How it ended.</param>
-    public AuditEvent Outcome(CallRecord call, string intentId, CallEnd end) => Ended(call, Described(call), end) with
+    public AuditEvent Outcome(CallRecord call, string intentId, CallEnd end) => new()
     {
+        Id = Guid.NewGuid().ToString("D"),
+        EventTime = time.GetUtcNow(),
         Kind = AuditKind.Outcome,
+        Outcome = OutcomeOf(end),
         IntentId = intentId,
-        Decision = call.Decision is { } decision ? DecisionJson.Brief(decision) : null,
+        Action = ActionOf(call),
         Initiator = WithoutCredential(call.Initiator!),
+        Target = Target(call),
+        Observer = observer,
+        Reason = Reason(call, end.Status, end.Code, end.Detail),
+        RequestPath = PathOf(call),
+        Method = Visible(call.Method),
+        RequestId = call.RequestId,
+        GlobalRequestId = call.Entry?.GlobalRequestId,
+        Decision = call.Decision is { } decision ? DecisionJson.Brief(decision) : null,
+        DurationMs = Milliseconds(end),
+        Backend = BackendOf(call, end),
+        Attachments = Degraded(call),
     };
 
     /// <summary>The one record of a call that did not wait for it.</summary>
-    public AuditEvent Access(CallRecord call, CallEnd end) => Ended(call, Whole(call), end) with { Kind = AuditKind.Access };
-
-    private static AuditEvent Ended(CallRecord call, AuditEvent described, CallEnd end) => described with
+    public AuditEvent Access(CallRecord call, CallEnd end) => Whole(call, AuditKind.Access, OutcomeOf(end), Reason(call, end.Status, end.Code, end.Detail)) with
     {
-        Outcome = end.IsInDoubt ? AuditOutcome.Unknown : end.Status < 400 ? AuditOutcome.Success : AuditOutcome.Failure,
-        Reason = Reason(call, end.Status, end.Code, end.Detail),
-        DurationMs = Math.Round(end.Duration.TotalMilliseconds, 3),
-        Backend = new AuditBackend
-        {
-            Cluster = call.Cluster,
-            Destination = end.Destination,
-            Status = end.BackendStatus,
-            RequestId = end.BackendRequestId,
-        },
+        DurationMs = Milliseconds(end),
+        Backend = BackendOf(call, end),
     };
 
     /// <summary>The one record of a call that was not forwarded.</summary>
-    public AuditEvent Refused(CallRecord call, Refusal refusal) => Whole(call) with
+    public AuditEvent Refused(CallRecord call, Refusal refusal) =>
+        Whole(call, AuditKind.Refusal, AuditOutcome.Failure, Reason(call, refusal.Status, refusal.Code, refusal.Detail ?? refusal.Message));
+
+    private static AuditOutcome OutcomeOf(CallEnd end) => end.IsInDoubt ? AuditOutcome.Unknown : end.Status < 400 ? AuditOutcome.Success : AuditOutcome.Failure;
+
+    private static double Milliseconds(CallEnd end) => Math.Round(end.Duration.TotalMilliseconds, 3);
+
+    private static AuditBackend BackendOf(CallRecord call, CallEnd end) => new()
     {
-        Kind = AuditKind.Refusal,
-        Outcome = AuditOutcome.Failure,
-        Reason = Reason(call, refusal.Status, refusal.Code, refusal.Detail ?? refusal.Message),
+        Cluster = call.Cluster,
+        Destination = end.Destination,
+        Status = end.BackendStatus,
+        RequestId = end.BackendRequestId,
     };
 
     /// <summary>A change of the rules: the revision now in force, or the findings for which it was refused.</summary>
@@ -123,33 +135,37 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         Observer = observer,
     };
 
-    /// <summary>All there is to say: with the body, how the decision came about, what the limits said. An outcome leaves these, and the token, to its intent.</summary>
-    private AuditEvent Whole(CallRecord call) => Described(call) with
+    /// <summary>All there is to say: with the token, the body, how the decision came about, what the limits said.</summary>
+    private AuditEvent Whole(CallRecord call, AuditKind kind, AuditOutcome outcome, AuditReason? reason = null)
     {
-        Decision = call.Question is { Answers.Count: > 0 } question ? DecisionJson.Of(question) : null,
-        Body = (call.AuditRule ?? AuditRule.Default).Level == RecordLevel.Request && RecordedBody(call) is { } body ? JsonText.Written(body.Json) : null,
-        // A digest of a body with a password in it, beside the rest of the body, would let the password be guessed.
-        BodySha256 = RecordedBody(call) is { Removed: 0 } ? call.BodyDigest ??= Convert.ToHexStringLower(SHA256.HashData(call.Body.Span)) : null,
-        BodySize = call.Body.IsEmpty ? null : call.Body.Length,
-        Attachments = [.. Attachments(call)],
-    };
+        var body = RecordedBody(call);
+        return new AuditEvent
+        {
+            Id = Guid.NewGuid().ToString("D"),
+            EventTime = time.GetUtcNow(),
+            Kind = kind,
+            Outcome = outcome,
+            Action = ActionOf(call),
+            Initiator = call.Initiator ??= Initiator(call),
+            Target = Target(call),
+            Observer = observer,
+            Reason = reason,
+            RequestPath = PathOf(call),
+            Method = Visible(call.Method),
+            RequestId = call.RequestId,
+            GlobalRequestId = call.Entry?.GlobalRequestId,
+            Decision = call.Question is { Answers.Count: > 0 } question ? DecisionJson.Of(question) : null,
+            Body = (call.AuditRule ?? AuditRule.Default).Level == RecordLevel.Request && body is not null ? JsonText.Written(body.Json) : null,
+            // A digest of a body with a password in it, beside the rest of the body, would let the password be guessed.
+            BodySha256 = body is { Removed: 0 } ? call.BodyDigest ??= Convert.ToHexStringLower(SHA256.HashData(call.Body.Span)) : null,
+            BodySize = call.Body.IsEmpty ? null : call.Body.Length,
+            Attachments = Attachments(call),
+        };
+    }
 
-    private AuditEvent Described(CallRecord call) => new()
-    {
-        Id = Guid.NewGuid().ToString("D"),
-        EventTime = time.GetUtcNow(),
-        Kind = AuditKind.Refusal,
-        Outcome = AuditOutcome.Unknown,
-        Action = call.Action?.CadfAction ?? call.Operation?.Operation.CadfAction ?? "unknown",
-        Initiator = call.Initiator ??= Initiator(call),
-        Target = Target(call),
-        Observer = observer,
-        RequestPath = call.RecordedPath ??= Visible(RequestLine.WithoutSecrets(call.RawTarget, rules.Current.Redaction, call.Operation)),
-        Method = Visible(call.Method),
-        RequestId = call.RequestId,
-        GlobalRequestId = call.Entry?.GlobalRequestId,
-        Attachments = Degraded(call),
-    };
+    private static string ActionOf(CallRecord call) => call.Action?.CadfAction ?? call.Operation?.Operation.CadfAction ?? "unknown";
+
+    private string PathOf(CallRecord call) => call.RecordedPath ??= Visible(RequestLine.WithoutSecrets(call.RawTarget, rules.Current.Redaction, call.Operation));
 
     /// <summary>The body without its secrets, the same in all records of a call.</summary>
     private RedactedBody? RecordedBody(CallRecord call) =>
@@ -213,13 +229,15 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         Text = text is null ? null : Safe(text),
     };
 
-    private IEnumerable<AuditAttachment> Attachments(CallRecord call)
+    private List<AuditAttachment> Attachments(CallRecord call)
     {
-        if (call.Subject is { } subject && IsVouchedFor(subject)) yield return IdentityOf(subject);
-        if (call.Limits is { } limits) yield return new AuditAttachment("limits", "mime:application/json", JsonTextWriter.Write(limits.Reports, WriteLimits, 128 * (limits.Reports.Count + 1)));
-        foreach (var degraded in Degraded(call)) yield return degraded;
+        var attachments = new List<AuditAttachment>(2);
+        if (call.Subject is { } subject && IsVouchedFor(subject)) attachments.Add(IdentityOf(subject));
+        if (call.Limits is { } limits) attachments.Add(new AuditAttachment("limits", "mime:application/json", JsonTextWriter.Write(limits.Reports, WriteLimits)));
+        attachments.AddRange(Degraded(call));
         if (call.Action?.SchemaFault is { } fault)
-            yield return new AuditAttachment("schema", "mime:application/json", JsonSerializer.SerializeToElement(new { fault = Safe(fault) }));
+            attachments.Add(new AuditAttachment("schema", "mime:application/json", JsonSerializer.SerializeToElement(new { fault = Safe(fault) })));
+        return attachments;
     }
 
     private static IReadOnlyList<AuditAttachment> Degraded(CallRecord call) =>

@@ -9,20 +9,34 @@ namespace Gateway.Auditing;
 /// <summary>A decision as the record keeps it: the answers, what they were read from, and the tree of the rule that decided.</summary>
 internal static class DecisionJson
 {
-    /// <summary>What a caller is to the rules stays the same for as long as he is remembered, and so does how it is written.</summary>
-    private static readonly ConditionalWeakTable<Credentials, StrongBox<JsonText>> Callers = [];
+    private static readonly ConditionalWeakTable<Credentials, Known> Callers = [];
 
     public static AuditDecision Of(PolicyQuestion question)
     {
         var decisive = question.Decision!.Value;
+        var known = Callers.GetValue(question.Caller, static caller => new Known(JsonTextWriter.Write(caller.Values, WriteMap)));
+        var reading = known.Latest is { } latest && latest.IsOf(question, decisive.Action) ? latest : Read(question, decisive.Action, known);
         return Brief(decisive) with
         {
             Asked = question.Answers.Count == 1 ? [] : [.. question.Answers.Select(answer => new AskedRule(answer.Action, answer.Allowed, answer.Reason))],
-            Caller = Callers.GetValue(question.Caller, static caller => new StrongBox<JsonText>(JsonTextWriter.Write(caller.Values, WriteMap))).Value,
-            Target = question.Target is { } target ? JsonTextWriter.Write(target.Values, WriteMap, 128) : null,
-            Tree = question.Rules.Tree(decisive.Action, question.Caller, question.Target ?? TargetAttributes.Empty) is { } tree ? JsonTextWriter.Write(tree, WriteCheck) : null,
+            Caller = known.Caller,
+            Target = reading.TargetText,
+            Tree = reading.Tree,
         };
     }
+
+    private static Reading Read(PolicyQuestion question, string rule, Known known)
+    {
+        var tree = question.Rules.Tree(rule, question.Caller, question.Target ?? TargetAttributes.Empty);
+        var reading = new Reading(
+            question.Rules.Revision, rule, question.Target, question.Target is { } target ? JsonTextWriter.Write(target.Values, WriteMap) : null, tree is null ? null : JsonTextWriter.Write(tree, WriteCheck));
+        if (tree is not null && !AsksOthers(tree)) known.Latest = reading;
+        return reading;
+    }
+
+    /// <summary>What another service says may be something else the next time.</summary>
+    private static bool AsksOthers(ExplainedCheck check) =>
+        check.Text.StartsWith("http:", StringComparison.Ordinal) || check.Text.StartsWith("https:", StringComparison.Ordinal) || check.Children.Any(AsksOthers);
 
     /// <summary>The answer alone, for a record that follows an intent.</summary>
     public static AuditDecision Brief(Decision decision) => new()
@@ -88,6 +102,31 @@ internal static class DecisionJson
                 w.WriteEndArray();
                 break;
             default: w.WriteStringValue(value.ToString()); break;
+        }
+    }
+
+    /// <summary>What a caller is to the rules stays the same for as long as he is remembered, and so does how it is written; and he mostly asks the same again.</summary>
+    private sealed class Known(JsonText caller)
+    {
+        public JsonText Caller { get; } = caller;
+
+        /// <summary>Immutable, and replaced whole: of two that come at once, one is kept.</summary>
+        public Reading? Latest { get; set; }
+    }
+
+    /// <summary>How a rule was read for a caller and a target. It is the same for equal ones, since only an answer of another service may change by itself.</summary>
+    private sealed record Reading(string Revision, string Rule, TargetAttributes? Target, JsonText? TargetText, JsonText? Tree)
+    {
+        public bool IsOf(PolicyQuestion question, string rule) => Revision == question.Rules.Revision && Rule == rule && IsSame(Target, question.Target);
+
+        private static bool IsSame(TargetAttributes? one, TargetAttributes? other)
+        {
+            if (ReferenceEquals(one, other)) return true;
+            if (one is null || other is null || one.Values.Count != other.Values.Count) return false;
+            // What a server has are texts; anything else counts as changed.
+            foreach (var (name, value) in one.Values)
+                if (!other.Values.TryGetValue(name, out var second) || (value is null ? second is not null : value is not string text || text != second as string)) return false;
+            return true;
         }
     }
 }

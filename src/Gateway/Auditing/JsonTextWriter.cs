@@ -8,16 +8,38 @@ namespace Gateway.Auditing;
 /// <summary>Writes the values that a record is put together from, each once, in the spelling in which it is stored.</summary>
 internal static class JsonTextWriter
 {
+    private const int LargestKept = 64 * 1024;
+
     private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    // One for each thread, so that a value costs the array it is kept in and nothing else. INVARIANT: `write` writes, and calls nothing that comes back here.
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? t_own;
 
     /// <summary>Writes one value.</summary>
     /// <param name="value">What is written.</param>
     /// <param name="write">Writes it; static, so that a call costs no closure.</param>
-    /// <param name="size">How many bytes it usually takes.</param>
-    public static JsonText Write<T>(T value, Action<Utf8JsonWriter, T> write, int size = 512)
+    public static JsonText Write<T>(T value, Action<Utf8JsonWriter, T> write)
     {
-        var buffer = new ArrayBufferWriter<byte>(size);
-        using (var writer = new Utf8JsonWriter(buffer, Options)) write(writer, value);
-        return JsonText.Written(buffer.WrittenMemory);
+        var (buffer, writer) = t_own ??= Make();
+        try
+        {
+            write(writer, value);
+            writer.Flush();
+            return JsonText.Written(buffer.WrittenSpan.ToArray());
+        }
+        finally
+        {
+            // What a large value took is left to the collector.
+            if (buffer.Capacity > LargestKept) t_own = null;
+            buffer.ResetWrittenCount();
+            writer.Reset();
+        }
+    }
+
+    private static (ArrayBufferWriter<byte>, Utf8JsonWriter) Make()
+    {
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        return (buffer, new Utf8JsonWriter(buffer, Options));
     }
 }

@@ -71,7 +71,7 @@ internal sealed class BackendRequest(BackendIdentities identities) : ITransformP
 
         if (outgoing.Content is { } content) content.Headers.ContentLength = body.Length;
         if (context.Request.Headers.ContainsKey(ProtectedHeaders.ApiVersion))
-            outgoing.Headers.TryAddWithoutValidation(ProtectedHeaders.ApiVersion, $"compute {version}");
+            outgoing.Headers.TryAddWithoutValidation(ProtectedHeaders.ApiVersion, version.ServiceText);
         if (context.Request.Headers.ContainsKey(ProtectedHeaders.LegacyApiVersion))
             outgoing.Headers.TryAddWithoutValidation(ProtectedHeaders.LegacyApiVersion, version.ToString());
         outgoing.Headers.TryAddWithoutValidation(ProtectedHeaders.GlobalRequestId, entry.GlobalRequestId ?? entry.RequestId);

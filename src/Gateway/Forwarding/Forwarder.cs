@@ -1,11 +1,13 @@
 using Gateway.FrontDoor;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace Gateway.Forwarding;
 
 /// <summary>Sends a decided call through YARP and answers for the backend when it does not.</summary>
 /// <param name="proxy">YARP's pipeline, for the route that the request matched.</param>
-internal sealed class Forwarder(RequestDelegate proxy)
+/// <param name="direct">YARP's forwarder, the last step of that pipeline.</param>
+internal sealed class Forwarder(RequestDelegate proxy, IHttpForwarder direct)
 {
     /// <summary>
     /// Sends the very bytes that were judged. Null when the backend's answer is on its way to the client; otherwise the refusal that stands for it.
@@ -21,7 +23,9 @@ internal sealed class Forwarder(RequestDelegate proxy)
 
         try
         {
-            await proxy(context);
+            if (OnlyPlace(context) is var (route, cluster, address))
+                await direct.SendAsync(context, address, cluster.HttpClient, cluster.Config.HttpRequest ?? ForwarderRequestConfig.Empty, route.Transformer);
+            else await proxy(context);
         }
         finally
         {
@@ -33,6 +37,16 @@ internal sealed class Forwarder(RequestDelegate proxy)
         call.WasSent = !NeverConnected(error);
         return context.Response.HasStarted ? null : Describe(context, error.Error, call.Fault);
     }
+
+    /// <summary>
+    /// Where the call goes when its cluster leaves no choice: one destination in service, nothing that ties a client to it, and nothing that watches how it
+    /// answers. All that YARP's pipeline would do then is to come to its last step.
+    /// </summary>
+    private static (RouteModel Route, ClusterModel Cluster, string Address)? OnlyPlace(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is { Config.MaxRequestBodySize: null, Cluster: { Model: var model, DestinationsState.AvailableDestinations: [var only] } } route
+        && model.Config is { SessionAffinity: null or { Enabled: not true }, HealthCheck: null or { Passive: null or { Enabled: not true } } }
+            ? (route, model, only.Model.Config.Address)
+            : null;
 
     private static bool NeverConnected(IForwarderErrorFeature error) =>
         error.Error == ForwarderError.NoAvailableDestinations

@@ -18,9 +18,8 @@ internal static class AnswerHeaders
 
     public static void SetVersion(IHeaderDictionary headers, Microversion version)
     {
-        var text = version.ToString();
-        headers[ProtectedHeaders.ApiVersion] = $"compute {text}";
-        headers[ProtectedHeaders.LegacyApiVersion] = text;
+        headers[ProtectedHeaders.ApiVersion] = version.ServiceText;
+        headers[ProtectedHeaders.LegacyApiVersion] = version.ToString();
         headers.Vary = Vary;
     }
 }

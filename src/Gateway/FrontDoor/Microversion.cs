@@ -40,7 +40,10 @@ internal readonly record struct Microversion(int Major, int Minor) : IComparable
 
     public static bool operator >=(Microversion left, Microversion right) => left.CompareTo(right) >= 0;
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Major}.{Minor}");
+    /// <summary>As the header of all services spells it: <c>compute 2.60</c>.</summary>
+    public string ServiceText => this == Default ? "compute 2.1" : $"compute {this}";
+
+    public override string ToString() => this == Default ? "2.1" : string.Create(CultureInfo.InvariantCulture, $"{Major}.{Minor}");
 
     private static bool TryNumber(ReadOnlySpan<char> text, out int number)
     {

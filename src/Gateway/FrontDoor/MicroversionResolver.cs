@@ -10,15 +10,18 @@ namespace Gateway.FrontDoor;
 internal sealed class MicroversionResolver(Microversion highest)
 {
     private static readonly Microversion Lowest = new(2, 1);
+    private static readonly ResolvedMicroversion WhenNoneIsNamed = new(Lowest);
 
     public Passage<ResolvedMicroversion> Resolve(IHeaderDictionary headers)
     {
-        var requested = FromServiceList(headers[ProtectedHeaders.ApiVersion]);
+        var (list, legacy) = (headers[ProtectedHeaders.ApiVersion], headers[ProtectedHeaders.LegacyApiVersion]);
+        if (list.Count == 0 && legacy.Count == 0) return WhenNoneIsNamed;
+        var requested = FromServiceList(list);
         if (requested.Count > 1)
             return Refusal.BadRequest("microversion_repeated", "The compute microversion may be sent once only");
 
-        var text = requested.Count == 1 ? requested[0] : headers[ProtectedHeaders.LegacyApiVersion].ToString().Trim();
-        if (text.Length == 0) return new ResolvedMicroversion(Lowest);
+        var text = requested.Count == 1 ? requested[0] : legacy.ToString().Trim();
+        if (text.Length == 0) return WhenNoneIsNamed;
         if (string.Equals(text, "latest", StringComparison.Ordinal)) return new ResolvedMicroversion(highest);
         if (!Microversion.TryParse(text, out var version))
             return Refusal.BadRequest("microversion_malformed", $"API Version String {text} is of invalid format. Must be of format MajorNum.MinorNum.");

@@ -1,5 +1,5 @@
 using System.Globalization;
-using System.Text;
+using System.Runtime.CompilerServices;
 
 namespace Gateway.Limits;
 
@@ -16,44 +16,63 @@ internal static class RateLimitFields
     public static void Set(IHeaderDictionary headers, LimitDecision decision)
     {
         if (decision.Reports.Count == 0) return;
-        var (policies, states) = (new StringBuilder(), new StringBuilder());
+        var policies = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[512]);
+        var states = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[512]);
+        var isFirst = true;
         foreach (var report in decision.Reports)
         {
             if (report.Shadow) continue;
-            AppendPolicy(policies, report);
-            AppendState(states, report, decision.Allowed);
+            if (!isFirst)
+            {
+                policies.AppendLiteral(", ");
+                states.AppendLiteral(", ");
+            }
+
+            isFirst = false;
+            AppendPolicy(ref policies, report);
+            AppendState(ref states, report, decision.Allowed);
         }
 
-        if (policies.Length == 0) return;
-        headers[PolicyName] = policies.ToString();
-        headers[StateName] = states.ToString();
+        var (policy, state) = (policies.ToStringAndClear(), states.ToStringAndClear());
+        if (isFirst) return;
+        headers[PolicyName] = policy;
+        headers[StateName] = state;
     }
 
     /// <summary>Whole seconds, never too few.</summary>
     public static long Seconds(TimeSpan time) => (time.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond;
 
-    private static void AppendPolicy(StringBuilder text, LimitReport report)
+    // Names are letters, digits, `-` and `_`, so that nothing in them needs escaping.
+    private static void AppendPolicy(ref DefaultInterpolatedStringHandler text, LimitReport report)
     {
-        Begin(text, report.Name).Append(";q=").Append(report.Burst);
+        text.AppendLiteral("\"");
+        text.AppendFormatted(report.Name);
+        text.AppendLiteral("\";q=");
+        text.AppendFormatted(report.Burst);
         if (report.IsConcurrency)
         {
-            text.Append(";qu=\"concurrent-requests\"");
+            text.AppendLiteral(";qu=\"concurrent-requests\"");
             return;
         }
 
         // The window in which the whole quota comes back: quota and window together are the rate.
-        var unit = RateUnit.All.First(candidate => candidate.Word == report.Unit).Microseconds / 1_000_000m;
-        text.Append(CultureInfo.InvariantCulture, $";w={Math.Max(1, (long)Math.Ceiling(unit * report.Burst / report.Limit))}");
+        text.AppendLiteral(";w=");
+        text.AppendFormatted(Math.Max(1, ((RateUnit.SecondsOf(report.Unit) * report.Burst) + report.Limit - 1) / report.Limit));
     }
 
-    private static void AppendState(StringBuilder text, LimitReport report, bool allowed)
+    private static void AppendState(ref DefaultInterpolatedStringHandler text, LimitReport report, bool allowed)
     {
-        Begin(text, report.Name).Append(";r=").Append(report.Remaining);
+        text.AppendLiteral("\"");
+        text.AppendFormatted(report.Name);
+        text.AppendLiteral("\";r=");
+        text.AppendFormatted(report.Remaining);
         var time = allowed ? report.NextAfter : report.RetryAfter ?? TimeSpan.Zero;
-        if (time > TimeSpan.Zero) text.Append(";t=").Append(Seconds(time));
-        if (report.Degraded is not null) text.Append(";degraded");
-    }
+        if (time > TimeSpan.Zero)
+        {
+            text.AppendLiteral(";t=");
+            text.AppendFormatted(Seconds(time));
+        }
 
-    // Names are letters, digits, `-` and `_`, so that nothing in them needs escaping.
-    private static StringBuilder Begin(StringBuilder text, string name) => text.Append(text.Length > 0 ? ", \"" : "\"").Append(name).Append('"');
+        if (report.Degraded is not null) text.AppendLiteral(";degraded");
+    }
 }

@@ -12,4 +12,13 @@ internal sealed record RateUnit(string Word, long Microseconds)
         new("hour", 3600 * Second),
         new("day", 86_400 * Second),
     ];
+
+    /// <summary>How many seconds a unit has.</summary>
+    /// <param name="word">Its word.</param>
+    public static long SecondsOf(string word)
+    {
+        for (var i = 0; i < All.Count; i++)
+            if (All[i].Word == word) return All[i].Microseconds / Second;
+        throw new ArgumentException($"`{word}` is no unit of a rate", nameof(word));
+    }
 }
