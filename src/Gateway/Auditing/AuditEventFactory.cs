@@ -29,7 +29,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
     /// <param name="end">How it ended.</param>
     public AuditEvent Outcome(CallRecord call, string intentId, CallEnd end) => new()
     {
-        Id = Guid.NewGuid().ToString("D"),
+        Id = RandomId.New().ToString("D"),
         EventTime = time.GetUtcNow(),
         Kind = AuditKind.Outcome,
         Outcome = OutcomeOf(end),
@@ -100,7 +100,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
     /// <summary>That somebody read the record, with what he asked for.</summary>
     public AuditEvent Reading(HttpContext context, Subject subject, AuditOutcome outcome, string action, int status) => new()
     {
-        Id = Guid.NewGuid().ToString("D"),
+        Id = RandomId.New().ToString("D"),
         EventTime = time.GetUtcNow(),
         Kind = AuditKind.Access,
         Outcome = outcome,
@@ -124,7 +124,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
 
     private AuditEvent Control(string action, string target, string type, AuditOutcome outcome) => new()
     {
-        Id = Guid.NewGuid().ToString("D"),
+        Id = RandomId.New().ToString("D"),
         EventTime = time.GetUtcNow(),
         EventType = "control",
         Kind = AuditKind.Lifecycle,
@@ -141,7 +141,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
         var body = RecordedBody(call);
         return new AuditEvent
         {
-            Id = Guid.NewGuid().ToString("D"),
+            Id = RandomId.New().ToString("D"),
             EventTime = time.GetUtcNow(),
             Kind = kind,
             Outcome = outcome,
