@@ -219,7 +219,6 @@ internal sealed class AuditStore : IAuditStore
         _insert.Bind(1, sequence);
         _insert.Bind(2, previous);
         _insert.Bind(3, hash);
-        _insert.Bind(4, body);
         _insert.Bind(5, columns.Id);
         _insert.Bind(6, columns.Kind);
         _insert.Bind(7, columns.EventTime);
@@ -231,7 +230,7 @@ internal sealed class AuditStore : IAuditStore
         _insert.Bind(13, columns.TargetId);
         _insert.Bind(14, columns.RequestId);
         _insert.Bind(15, columns.IntentId);
-        _insert.Execute();
+        _insert.Execute(4, body);
     }
 
     /// <inheritdoc/>

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Gateway.Audit;
 
 /// <summary>
-/// SQLite's own functions that read the row a statement is at. A verification calls them fifty times a record; they return at once and never call back, so
-/// they are called without what the runtime and a guarded handle do around longer calls. Whoever calls keeps the statement open.
+/// SQLite's own functions that read the row a statement is at, or bind a value where it stands. A verification calls them fifty times a record; they return at
+/// once and never call back, so they are called without what the runtime and a guarded handle do around longer calls. Whoever calls keeps the statement open.
 /// </summary>
 internal static partial class SqliteRow
 {
@@ -29,4 +29,10 @@ internal static partial class SqliteRow
 
     [LibraryImport(Library, EntryPoint = "sqlite3_column_bytes"), SuppressGCTransition]
     private static partial int Length(nint statement, int column);
+
+    /// <summary>Binds bytes without a copy of them: they stay where they are until the statement has run.</summary>
+    public static unsafe int BindInPlace(nint statement, int index, byte* bytes, int length) => BindBlob(statement, index, (nint)bytes, length, destructor: 0);
+
+    [LibraryImport(Library, EntryPoint = "sqlite3_bind_blob"), SuppressGCTransition]
+    private static partial int BindBlob(nint statement, int index, nint bytes, int length, nint destructor);
 }

@@ -71,6 +71,24 @@ internal sealed class SqliteStatement : IDisposable
         }
     }
 
+    /// <summary>Runs it with one more value, which is long, and is not copied first.</summary>
+    public unsafe void Execute(int index, ReadOnlySpan<byte> value)
+    {
+        fixed (byte* bytes = value)
+        {
+            Check(SqliteRow.BindInPlace(_row, index, bytes, value.Length));
+            try
+            {
+                Execute();
+            }
+            finally
+            {
+                // Nothing of the statement points to these bytes any more.
+                BindNull(index);
+            }
+        }
+    }
+
     public int Changes => raw.sqlite3_changes(_db);
 
     // The code repeats the error that the step has already reported.
