@@ -14,14 +14,14 @@ internal static class JsonTextWriter
 
     // One for each thread, so that a value costs the array it is kept in and nothing else. INVARIANT: `write` writes, and calls nothing that comes back here.
     [ThreadStatic]
-    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? t_own;
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? _own;
 
     /// <summary>Writes one value.</summary>
     /// <param name="value">What is written.</param>
     /// <param name="write">Writes it; static, so that a call costs no closure.</param>
     public static JsonText Write<T>(T value, Action<Utf8JsonWriter, T> write)
     {
-        var (buffer, writer) = t_own ??= Make();
+        var (buffer, writer) = _own ??= Make();
         try
         {
             write(writer, value);
@@ -31,7 +31,7 @@ internal static class JsonTextWriter
         finally
         {
             // What a large value took is left to the collector.
-            if (buffer.Capacity > LargestKept) t_own = null;
+            if (buffer.Capacity > LargestKept) _own = null;
             buffer.ResetWrittenCount();
             writer.Reset();
         }

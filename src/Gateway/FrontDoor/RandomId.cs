@@ -10,21 +10,21 @@ internal static class RandomId
 
     // Random bytes of one thread, and how many of them are used.
     [ThreadStatic]
-    private static byte[]? t_bytes;
+    private static byte[]? _bytes;
 
     [ThreadStatic]
-    private static int t_used;
+    private static int _used;
 
     public static Guid New()
     {
-        if (t_bytes is null || t_used == t_bytes.Length)
+        if (_bytes is null || _used == _bytes.Length)
         {
-            RandomNumberGenerator.Fill(t_bytes ??= new byte[AtOnce * Size]);
-            t_used = 0;
+            RandomNumberGenerator.Fill(_bytes ??= new byte[AtOnce * Size]);
+            _used = 0;
         }
 
-        Span<byte> id = t_bytes.AsSpan(t_used, Size);
-        t_used += Size;
+        Span<byte> id = _bytes.AsSpan(_used, Size);
+        _used += Size;
         id[6] = (byte)((id[6] & 0x0f) | 0x40);
         id[8] = (byte)((id[8] & 0x3f) | 0x80);
         return new Guid(id, bigEndian: true);
