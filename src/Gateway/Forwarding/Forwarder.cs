@@ -40,10 +40,14 @@ internal sealed class Forwarder(RequestDelegate proxy, IHttpForwarder direct)
 
     /// <summary>
     /// Where the call goes when its cluster leaves no choice: one destination in service, nothing that ties a client to it, and nothing that watches how it
-    /// answers. All that YARP's pipeline would do then is to come to its last step.
+    /// answers; and its route asks for nothing but the way there. All that YARP's pipeline would do then is to come to its last step.
     /// </summary>
     private static (RouteModel Route, ClusterModel Cluster, string Address)? OnlyPlace(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is { Config.MaxRequestBodySize: null, Cluster: { Model: var model, DestinationsState.AvailableDestinations: [var only] } } route
+        context.GetEndpoint()?.Metadata.GetMetadata<RouteModel>() is
+        {
+            Config: { MaxRequestBodySize: null, Timeout: null, TimeoutPolicy: null },
+            Cluster: { Model: var model, DestinationsState.AvailableDestinations: [var only] },
+        } route
         && model.Config is { SessionAffinity: null or { Enabled: not true }, HealthCheck: null or { Passive: null or { Enabled: not true } } }
             ? (route, model, only.Model.Config.Address)
             : null;

@@ -43,8 +43,12 @@ public sealed class ForwarderTests : IDisposable
     }
 
     [Fact]
-    public async Task Leaves_a_routes_own_size_to_the_pipeline() =>
+    public async Task Leaves_what_a_route_asks_for_to_the_pipeline()
+    {
         Assert.Equal("pipeline", await WayAsync(Plain with { MaxRequestBodySize = 10 }, new ClusterConfig(), "http://one/"));
+        Assert.Equal("pipeline", await WayAsync(Plain with { Timeout = TimeSpan.FromSeconds(1) }, new ClusterConfig(), "http://one/"));
+        Assert.Equal("pipeline", await WayAsync(Plain with { TimeoutPolicy = "short" }, new ClusterConfig(), "http://one/"));
+    }
 
     [Fact]
     public async Task Forwards_as_the_cluster_says()
