@@ -7,7 +7,8 @@ namespace Gateway.Identity;
 
 /// <summary>
 /// How many tokens that turn out bad one peer may present, so that nobody can make the identity service work for guesses. A token bucket a peer;
-/// a permit is taken before a token is verified, and given back once the token is known not to be refused. Tokens already known are not counted.
+/// a permit is taken before a token is verified, and given back once the token is known not to be refused. Who finds none left while tokens of the same peer are
+/// still being verified waits for what becomes of them, since many good callers may come at once. Tokens already known are not counted.
 /// Peers are remembered while their bucket is not full, so that one who is limited is never forgotten; when there are too many of those, all others
 /// share one bucket.
 /// </summary>
@@ -31,37 +32,53 @@ internal sealed class AttemptLimit(FailedAttemptOptions options, TimeProvider ti
         }
     }
 
-    /// <summary>Takes a permit, to be given back for a token that was not refused; a refusal when the peer has none left.</summary>
-    public Passage<AttemptPermit> Take(PeerKey peer)
+    /// <summary>Takes a permit, to be settled once the token was verified; a refusal when the peer's are used up by bad tokens.</summary>
+    /// <exception cref="OperationCanceledException">The caller left while it waited.</exception>
+    public async ValueTask<Passage<AttemptPermit>> TakeAsync(PeerKey peer, CancellationToken cancel)
     {
         if (options.Burst == 0) return AttemptPermit.Unlimited;
-        double missing;
-        lock (_lock)
+        while (true)
         {
-            var bucket = BucketOf(peer);
-            Refill(bucket);
-            missing = 1 - bucket.Permits;
-            if (missing <= 0)
+            TaskCompletionSource turn;
+            lock (_lock)
             {
-                bucket.Permits--;
-                return new AttemptPermit(bucket);
-            }
-        }
+                var bucket = BucketOf(peer);
+                Refill(bucket);
+                if (bucket.Permits >= 1)
+                {
+                    bucket.Permits--;
+                    bucket.Out++;
+                    return new AttemptPermit(bucket);
+                }
 
-        var wait = (long)Math.Ceiling(missing / options.PerSecond);
-        return new Refusal(StatusCodes.Status429TooManyRequests, "authentication_limited", "This request was rate-limited.")
-        {
-            Explanation = "Too many requests with invalid tokens came from this address.",
-            RetryAfterSeconds = Math.Max(1, wait),
-        };
+                if (bucket.Out == 0) return TooMany(1 - bucket.Permits);
+                bucket.Waiting.Enqueue(turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
+
+            await turn.Task.WaitAsync(cancel);
+        }
     }
 
-    /// <summary>The token taken a permit for was not refused.</summary>
-    public void GiveBack(AttemptPermit permit)
+    /// <summary>A token was verified, or nothing can be said of it any more. Every permit is settled once.</summary>
+    /// <param name="permit">What was taken for it.</param>
+    /// <param name="isBad">It was refused, or is not known not to be.</param>
+    public void Settle(AttemptPermit permit, bool isBad)
     {
         if (permit.From is not { } bucket) return;
-        lock (_lock) bucket.Permits = Math.Min(options.Burst, bucket.Permits + 1);
+        lock (_lock)
+        {
+            bucket.Out--;
+            if (!isBad) bucket.Permits = Math.Min(options.Burst, bucket.Permits + 1);
+            // INVARIANT: nobody waits when no token is being verified. One who left takes nobody's turn for longer than until the next is settled.
+            for (var turns = bucket.Out == 0 ? int.MaxValue : (int)bucket.Permits; turns > 0 && bucket.Waiting.TryDequeue(out var next); turns--) next.TrySetResult();
+        }
     }
+
+    private Refusal TooMany(double missing) => new(StatusCodes.Status429TooManyRequests, "authentication_limited", "This request was rate-limited.")
+    {
+        Explanation = "Too many requests with invalid tokens came from this address.",
+        RetryAfterSeconds = Math.Max(1, (long)Math.Ceiling(missing / options.PerSecond)),
+    };
 
     private Bucket BucketOf(PeerKey peer)
     {
@@ -94,6 +111,12 @@ internal sealed class AttemptLimit(FailedAttemptOptions options, TimeProvider ti
         public double Permits { get; set; } = permits;
 
         public long Filled { get; set; } = filled;
+
+        /// <summary>Permits whose tokens are being verified.</summary>
+        public int Out { get; set; }
+
+        /// <summary>Those who wait for one of them to be settled, the first to come first.</summary>
+        public Queue<TaskCompletionSource> Waiting { get; } = new();
     }
 }
 

@@ -56,21 +56,36 @@ internal sealed class Authenticator(IdentityOptions options, JwtTokens jwts, Key
     private ValueTask<Passage<Subject>> BearerAsync(HttpContext context, string token, Asked asked)
     {
         var key = TokenKey.Of(token);
-        // As a bearer's, Keystone's tokens are not taken: not by their being known from another header either.
-        return (asked.IsBearer ? cache.FindJwt(key) : cache.Find(key, asked.Age)) is { } known
-            ? ValueTask.FromResult<Passage<Subject>>(known)
-            : new(VerifyAsync(context, key, token, asked));
+        return Known(key, asked) is { } known ? ValueTask.FromResult<Passage<Subject>>(known) : new(VerifyAsync(context, key, token, asked));
     }
+
+    /// <summary>As a bearer's, Keystone's tokens are not taken: not by their being known from another header either.</summary>
+    private Subject? Known(in TokenKey key, Asked asked) => asked.IsBearer ? cache.FindJwt(key) : cache.Find(key, asked.Age);
 
     private async Task<Passage<Subject>> VerifyAsync(HttpContext context, TokenKey key, string token, Asked asked)
     {
-        if (attempts.Take(PeerKey.Of(context.Connection.RemoteIpAddress)).IsRefused(out var permit, out var tooMany)) return tooMany;
-        // Given back only for an outcome that is known: who hangs up on the question has had it asked all the same.
-        var isRefused = (await AskAsync(context, key, token, asked)).IsRefused(out var verified, out var refusal);
-        if (refusal is not { Status: StatusCodes.Status401Unauthorized }) attempts.GiveBack(permit);
-        if (isRefused) return refusal!;
-        cache.Add(key, verified!);
-        return verified!.Subject;
+        if ((await attempts.TakeAsync(PeerKey.Of(context.Connection.RemoteIpAddress), context.RequestAborted)).IsRefused(out var permit, out var tooMany)) return tooMany;
+        // Until the outcome is known: who hangs up on the question has had it asked all the same.
+        var isBad = true;
+        try
+        {
+            // Others may have brought the same token meanwhile.
+            if (Known(key, asked) is { } known)
+            {
+                isBad = false;
+                return known;
+            }
+
+            var isRefused = (await AskAsync(context, key, token, asked)).IsRefused(out var verified, out var refusal);
+            isBad = refusal is { Status: StatusCodes.Status401Unauthorized };
+            if (isRefused) return refusal!;
+            cache.Add(key, verified!);
+            return verified!.Subject;
+        }
+        finally
+        {
+            attempts.Settle(permit, isBad);
+        }
     }
 
     private async Task<Passage<VerifiedToken>> AskAsync(HttpContext context, TokenKey key, string token, Asked asked)

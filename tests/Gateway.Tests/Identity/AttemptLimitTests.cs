@@ -28,13 +28,13 @@ public sealed class AttemptLimitTests
     }
 
     [Fact]
-    public void Counts_only_what_failed()
+    public async Task Counts_only_what_failed()
     {
         var limit = new AttemptLimit(new FailedAttemptOptions { Burst = 1, PerSecond = 1 }, _time);
         for (var i = 0; i < 100; i++)
         {
-            Assert.False(limit.Take(Peer).IsRefused(out var permit, out _));
-            limit.GiveBack(permit!);
+            Assert.False((await limit.TakeAsync(Peer, CancellationToken.None)).IsRefused(out var permit, out _));
+            limit.Settle(permit!, isBad: false);
         }
 
         Assert.Null(Refused(limit, Peer));
@@ -92,9 +92,56 @@ public sealed class AttemptLimitTests
     public void Takes_a_network_of_IPv6_for_one_peer(string one, string other, bool same) =>
         Assert.Equal(same, PeerKey.Of(IPAddress.Parse(one)) == PeerKey.Of(IPAddress.Parse(other)));
 
+    [Fact]
+    public async Task Whoever_finds_no_permit_waits_for_what_becomes_of_those_that_are_out()
+    {
+        var limit = new AttemptLimit(new FailedAttemptOptions { Burst = 2, PerSecond = 1 }, _time);
+        var (first, second) = (await TakenAsync(limit), await TakenAsync(limit));
+        var waiting = Enumerable.Range(0, 3).Select(_ => limit.TakeAsync(Peer, TestContext.Current.CancellationToken).AsTask()).ToList();
+        Assert.All(waiting, one => Assert.False(one.IsCompleted));
+
+        // A good token makes room for one, a bad one for none; when nothing is being verified any more, the rest are told.
+        limit.Settle(first, isBad: false);
+        Assert.False((await waiting[0]).IsRefused(out var third, out _));
+        limit.Settle(second, isBad: true);
+        Assert.All(waiting[1..], one => Assert.False(one.IsCompleted));
+        limit.Settle(third, isBad: true);
+
+        Assert.All(await Task.WhenAll(waiting[1..]), one => Assert.True(one.IsRefused(out _, out var refusal) && refusal.Status == 429));
+    }
+
+    [Fact]
+    public async Task Whoever_leaves_while_he_waits_holds_up_nobody()
+    {
+        var limit = new AttemptLimit(new FailedAttemptOptions { Burst = 1, PerSecond = 1 }, _time);
+        var first = await TakenAsync(limit);
+        using var left = new CancellationTokenSource();
+        var (leaves, stays) = (limit.TakeAsync(Peer, left.Token).AsTask(), limit.TakeAsync(Peer, TestContext.Current.CancellationToken).AsTask());
+
+        await left.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaves);
+        limit.Settle(first, isBad: false);
+
+        Assert.False((await stays).IsRefused(out _, out _));
+    }
+
+    private static async Task<AttemptPermit> TakenAsync(AttemptLimit limit)
+    {
+        Assert.False((await limit.TakeAsync(Peer, TestContext.Current.CancellationToken)).IsRefused(out var permit, out _));
+        return permit;
+    }
+
+    /// <summary>A token that turns out bad; the refusal when it is not even looked at.</summary>
     private static Refusal? Refused(AttemptLimit limit, PeerKey peer)
     {
-        limit.Take(peer).IsRefused(out _, out var refusal);
-        return refusal;
+        var taken = limit.TakeAsync(peer, CancellationToken.None);
+        if (taken.IsCompletedSuccessfully)
+        {
+            if (taken.Result.IsRefused(out var permit, out var refusal)) return refusal;
+            limit.Settle(permit, isBad: true);
+            return null;
+        }
+
+        throw new InvalidOperationException("it waits, although no token is being verified");
     }
 }

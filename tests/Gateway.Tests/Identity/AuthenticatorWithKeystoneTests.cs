@@ -65,6 +65,21 @@ public sealed class AuthenticatorWithKeystoneTests : IDisposable
     }
 
     [Fact]
+    public async Task More_good_callers_at_once_than_may_fail_are_all_answered()
+    {
+        var gate = new TaskCompletionSource();
+        _keystone.Gate = gate.Task;
+        for (var i = 0; i < 5; i++) _keystone.Tokens[$"good-{i}"] = FakeKeystone.TokenOf(_time);
+
+        // Two of the same token, too: the second finds it known.
+        var asked = Enumerable.Range(0, 10).Select(i => AuthenticateAsync("X-Auth-Token", $"good-{i % 5}")).ToList();
+        Assert.All(asked, one => Assert.False(one.IsCompleted));
+        gate.SetResult();
+
+        Assert.All(await Task.WhenAll(asked), one => Assert.False(one.IsRefused(out _, out _)));
+    }
+
+    [Fact]
     public async Task Takes_no_token_of_Keystones_as_a_bearers_known_or_not()
     {
         Assert.Equal((401, "token_issuer_unknown"), await RefusedAsync("Authorization", "Bearer good"));
