@@ -34,9 +34,12 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>Starts one whose clock <see cref="StepClock(TimeSpan)"/> can step.</summary>
     public static Task<RedisServer> StartWithClockAsync() => StartAsync(ownClock: true);
 
-    /// <summary>Lets a process that runs with <see cref="ClockSettings"/> see another time of day.</summary>
-    internal static void StepClock(string file, TimeSpan by) =>
-        File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $"{(by < TimeSpan.Zero ? "-" : "+")}{Math.Abs(by.TotalSeconds)}"));
+    /// <summary>Lets a process that runs with <see cref="ClockSettings"/> see another time of day. It reads the file whenever it likes, and never half of it.</summary>
+    internal static void StepClock(string file, TimeSpan by)
+    {
+        File.WriteAllText(file + ".new", string.Create(CultureInfo.InvariantCulture, $"{(by < TimeSpan.Zero ? "-" : "+")}{Math.Abs(by.TotalSeconds)}"));
+        File.Move(file + ".new", file, overwrite: true);
+    }
 
     /// <summary>
     /// The environment of a process that reads its time of day from a file, by Debian's libfaketime. The C library's own malloc comes before any other, whose
