@@ -37,7 +37,7 @@ internal static class AuditStoreFile
         Run(connection, "PRAGMA page_size = 16384");
         Run(connection, "PRAGMA journal_mode = WAL");
         Run(connection, "PRAGMA synchronous = FULL");
-        // Four megabytes: a commit that has to move them into the file takes a few milliseconds longer, not a hundred.
+        // Four megabytes of pages: the commit that moves them into the file holds up those behind it, so it has little to move.
         Run(connection, "PRAGMA wal_autocheckpoint = 250");
         if (options.MaxStoreBytes is { } bytes) Run(connection, $"PRAGMA max_page_count = {Math.Max(1, bytes / Pragma(connection, "page_size"))}");
 
