@@ -25,7 +25,6 @@ internal sealed class AppendQueue(int capacity, TimeSpan deadline, TimeProvider 
     private bool _nudged;
     private bool _isUrgent;
     private bool _sleeps;
-    private int _enough;
 
     public int Count
     {
@@ -50,8 +49,7 @@ internal sealed class AppendQueue(int capacity, TimeSpan deadline, TimeProvider 
             }
 
             _isUrgent |= append.IsKept;
-            // While more are gathered, each of them would wake the writer for nothing.
-            if (_kept.Count + _bounded.Count >= _enough) Monitor.Pulse(_gate);
+            Monitor.Pulse(_gate);
             return null;
         }
     }
@@ -103,18 +101,6 @@ internal sealed class AppendQueue(int capacity, TimeSpan deadline, TimeProvider 
                     (isLate, isIdle) = (_kept.Count > 0, _kept.Count == 0);
                 }
             }
-        }
-    }
-
-    /// <summary>Gives others the time to join a batch: until there are so many, the time is over, or the queue is closed.</summary>
-    public void Gather(int enough, TimeSpan most)
-    {
-        lock (_gate)
-        {
-            if (_closed || _kept.Count + _bounded.Count >= enough) return;
-            _enough = enough;
-            Monitor.Wait(_gate, most);
-            _enough = 0;
         }
     }
 

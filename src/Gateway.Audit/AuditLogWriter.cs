@@ -14,12 +14,6 @@ namespace Gateway.Audit;
 /// </remarks>
 internal sealed class AuditLogWriter
 {
-    /// <summary>A batch of so many was made by callers who come at the same time.</summary>
-    private const int Company = 8;
-
-    /// <summary>How long the next batch may then grow; about what a commit takes.</summary>
-    private static readonly TimeSpan GatheringTime = TimeSpan.FromMilliseconds(1);
-
     private readonly AuditLogOptions _options;
     private readonly TimeProvider _time;
     private readonly AppendQueue _queue;
@@ -120,8 +114,6 @@ internal sealed class AuditLogWriter
             _started.SetResult();
             while (_queue.Wait(storeFailed: _store is null))
             {
-                // Where many came together, more are on their way: one commit for all of them costs little more than for the first.
-                if (_batch.Count >= Company) _queue.Gather(_options.MaxBatch, GatheringTime);
                 Volatile.Write(ref _writingSince, Math.Max(1, _time.GetTimestamp()));
                 WriteBatch();
                 Volatile.Write(ref _writingSince, 0);

@@ -7,38 +7,6 @@ public sealed class AppendQueueTests
     private readonly AppendQueue _queue = new(capacity: 100, TimeSpan.FromSeconds(1), new FakeTimeProvider());
 
     [Fact]
-    public async Task Gathers_until_there_are_enough()
-    {
-        Add(2);
-        var gathering = Task.Run(() => _queue.Gather(enough: 5, Timeout.InfiniteTimeSpan), TestContext.Current.CancellationToken);
-
-        Add(2);
-        Assert.False(gathering.IsCompleted);
-        Add(1);
-
-        await gathering;
-        List<PendingAppend> batch = [];
-        _queue.Take(batch, max: 10);
-        Assert.Equal(5, batch.Count);
-    }
-
-    [Fact]
-    public void Gathers_nothing_when_there_are_enough() => GathersAtOnce(() => Add(5));
-
-    [Fact]
-    public void Gathers_nothing_once_it_is_closed() => GathersAtOnce(_queue.Close);
-
-    [Fact]
-    public async Task Gathers_until_it_is_closed()
-    {
-        var gathering = Task.Run(() => _queue.Gather(enough: 5, Timeout.InfiniteTimeSpan), TestContext.Current.CancellationToken);
-
-        _queue.Close();
-
-        await gathering;
-    }
-
-    [Fact]
     public void Takes_a_record_that_nobody_waits_for_along_with_one_that_somebody_does()
     {
         var intent = Some.Intent();
@@ -81,18 +49,6 @@ public sealed class AppendQueueTests
         Assert.True(_queue.Wait(storeFailed: true));
         _queue.Close();
         Assert.False(_queue.Wait(storeFailed: true));
-    }
-
-    /// <summary>It would wait for ever otherwise.</summary>
-    private void GathersAtOnce(Action first)
-    {
-        first();
-        _queue.Gather(enough: 5, Timeout.InfiniteTimeSpan);
-    }
-
-    private void Add(int count)
-    {
-        for (var i = 0; i < count; i++) Add(Some.Intent());
     }
 
     private void Add(AuditEvent e)
