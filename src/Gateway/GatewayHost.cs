@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Gateway.Actions;
 using Gateway.Admin;
 using Gateway.Auditing;
@@ -130,14 +129,7 @@ internal static class GatewayHost
         AffinityKeys.Use(services);
         if (standIns.Proxy is var (routes, clusters)) proxy.LoadFromMemory(routes, clusters);
         else proxy.LoadFromConfig(configuration.ProxySection);
-        // A user's name need not be ASCII.
-        proxy.ConfigureHttpClient((cluster, handler) =>
-        {
-            handler.RequestHeaderEncodingSelector = (_, _) => Encoding.UTF8;
-            // The gateway begins no trace of its own, and passes a client's on by itself.
-            handler.ActivityHeadersPropagator = null;
-            BackendTls.Apply(cluster.NewMetadata, handler);
-        });
+        services.AddSingleton<IForwarderHttpClientFactory, BackendClients>();
         services.AddSingleton<ITransformProvider, BackendRequest>();
     }
 

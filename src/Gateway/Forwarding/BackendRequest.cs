@@ -70,6 +70,7 @@ internal sealed class BackendRequest(BackendIdentities identities) : ITransformP
         }
 
         if (outgoing.Content is { } content) content.Headers.ContentLength = body.Length;
+        WholeBodies.Give(outgoing, body);
         if (context.Request.Headers.ContainsKey(ProtectedHeaders.ApiVersion))
             outgoing.Headers.TryAddWithoutValidation(ProtectedHeaders.ApiVersion, version.ServiceText);
         if (context.Request.Headers.ContainsKey(ProtectedHeaders.LegacyApiVersion))
