@@ -239,7 +239,7 @@ public sealed class AuditIndex : IDisposable
 
             // Lost with the power, it is made again.
             index.Run("PRAGMA synchronous = NORMAL");
-            index.Run("PRAGMA cache_size = -65536");
+            index.Run("PRAGMA cache_size = -16384");
 
             // The same pages are written again and again while records are taken in; into the file itself they go less often.
             index.Run("PRAGMA wal_autocheckpoint = 8000");
