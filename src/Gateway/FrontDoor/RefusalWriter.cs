@@ -12,6 +12,14 @@ internal sealed class RefusalWriter(string identityUrl)
 {
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    private const int LargestKept = 64 * 1024;
+
+    // One for each thread: the writer reserves for a sentence many times what it takes, and a flood of refusals would make that anew for each.
+    [ThreadStatic]
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? _own;
+
+    private readonly string _challenge = $"Keystone uri=\"{identityUrl}\"";
+
     /// <summary>Writes the answer. <paramref name="version"/> is null when the refusal came before a microversion was resolved.</summary>
     public async Task WriteAsync(HttpContext context, Refusal refusal, string requestId, Microversion? version)
     {
@@ -20,7 +28,7 @@ internal sealed class RefusalWriter(string identityUrl)
         AnswerHeaders.SetRequestId(response.Headers, requestId);
         if (version is { } resolved) AnswerHeaders.SetVersion(response.Headers, resolved);
         if (refusal.RetryAfterSeconds is { } seconds) response.Headers.RetryAfter = seconds.ToString();
-        if (refusal.Shape == RefusalShape.Keystone) response.Headers.WWWAuthenticate = $"Keystone uri=\"{identityUrl}\"";
+        if (refusal.Shape == RefusalShape.Keystone) response.Headers.WWWAuthenticate = _challenge;
         // HTTP/2 has no such header; a stream ends by itself. A client that asked before it sends its body may send it now or not: what comes next
         // cannot be told from it.
         if ((refusal.ClosesConnection || context.Request.Headers.Expect.Count > 0) && !HttpProtocol.IsHttp2(context.Request.Protocol))
@@ -41,8 +49,11 @@ internal sealed class RefusalWriter(string identityUrl)
         }
 
         contentType = "application/json; charset=UTF-8";
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using var json = new Utf8JsonWriter(buffer, Json);
+        // One that a long sentence made large is left to the collector.
+        var (buffer, json) = _own is { Buffer.Capacity: <= LargestKept } own ? own : Make();
+        _own = (buffer, json);
+        buffer.ResetWrittenCount();
+        json.Reset();
         json.WriteStartObject();
         switch (refusal.Shape)
         {
@@ -70,7 +81,13 @@ internal sealed class RefusalWriter(string identityUrl)
 
         json.WriteEndObject();
         json.Flush();
-        return buffer.WrittenMemory;
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    private static (ArrayBufferWriter<byte>, Utf8JsonWriter) Make()
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        return (buffer, new Utf8JsonWriter(buffer, Json));
     }
 
     /// <summary>Nova's names for its faults (nova.api.openstack.wsgi.Fault); every other status is a <c>computeFault</c>.</summary>
