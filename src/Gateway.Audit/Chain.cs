@@ -38,7 +38,7 @@ internal sealed class Chain
         BinaryPrimitives.WriteInt64BigEndian(_message.AsSpan(_number), sequence);
         previous.CopyTo(_message.AsSpan(_number + 8));
         digest.CopyTo(_message.AsSpan(_number + 8 + HashSize));
-        SHA256.HashData(_message, hash);
+        Sha256.Hash(_message, hash);
     }
 
     public static bool IsStream(string stream) =>

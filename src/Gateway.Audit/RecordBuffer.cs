@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace Gateway.Audit;
@@ -28,7 +27,7 @@ internal sealed class RecordBuffer : IBufferWriter<byte>, IDisposable
         _length = 0;
         _json.Reset(this);
         AuditJson.Write(_json, e);
-        SHA256.HashData(Body, _digest);
+        Sha256.Hash(Body, _digest);
     }
 
     public void Advance(int count) => _length += count;

@@ -23,7 +23,7 @@ internal static class MerkleTree
         Span<byte> message = stackalloc byte[1 + Size];
         message[0] = 0;
         recordHash.CopyTo(message[1..]);
-        SHA256.HashData(message, leaf);
+        Sha256.Hash(message, leaf);
     }
 
     public static byte[] Node(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
@@ -32,7 +32,9 @@ internal static class MerkleTree
         message[0] = 1;
         left.CopyTo(message[1..]);
         right.CopyTo(message[(1 + Size)..]);
-        return SHA256.HashData(message);
+        var node = new byte[Size];
+        Sha256.Hash(message, node);
+        return node;
     }
 
     /// <summary>The largest power of two below <paramref name="size"/>: where the tree of so many leaves splits.</summary>

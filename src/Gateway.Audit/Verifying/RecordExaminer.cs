@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -33,7 +32,7 @@ internal sealed class RecordExaminer(string stream)
         where T : IStoredColumns
     {
         Span<byte> digest = stackalloc byte[Chain.HashSize];
-        SHA256.HashData(body, digest);
+        Sha256.Hash(body, digest);
         _chain.Link(sequence, previous, digest, _computed);
         return Read(body, columns) with { IsWellFormed = true, Fits = _computed.AsSpan().SequenceEqual(hash) };
     }
