@@ -233,7 +233,7 @@ internal sealed class AuditEventFactory(AuditObserver observer, AuditRulesStore 
     {
         var attachments = new List<AuditAttachment>(2);
         if (call.Subject is { } subject && IsVouchedFor(subject)) attachments.Add(IdentityOf(subject));
-        if (call.Limits is { } limits) attachments.Add(new AuditAttachment("limits", "mime:application/json", JsonTextWriter.Write(limits.Reports, WriteLimits)));
+        if (call.Limits is { } limits) attachments.Add(new AuditAttachment("limits", "mime:application/json", JsonText.Written(JsonBytes.Of(limits.Reports, WriteLimits))));
         attachments.AddRange(Degraded(call));
         if (call.Action?.SchemaFault is { } fault)
             attachments.Add(new AuditAttachment("schema", "mime:application/json", JsonSerializer.SerializeToElement(new { fault = Safe(fault) })));

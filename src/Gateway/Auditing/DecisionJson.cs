@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Gateway.Audit;
+using Gateway.FrontDoor;
 using Gateway.Policies;
 using Gateway.Policy;
 
@@ -14,7 +15,7 @@ internal static class DecisionJson
     public static AuditDecision Of(PolicyQuestion question)
     {
         var decisive = question.Decision!.Value;
-        var known = Callers.GetValue(question.Caller, static caller => new Known(JsonTextWriter.Write(caller.Values, WriteMap)));
+        var known = Callers.GetValue(question.Caller, static caller => new Known(JsonText.Written(JsonBytes.Of(caller.Values, WriteMap))));
         var reading = known.Latest is { } latest && latest.IsOf(question, decisive.Action) ? latest : Read(question, decisive.Action, known);
         return Brief(decisive) with
         {
@@ -29,7 +30,7 @@ internal static class DecisionJson
     {
         var tree = question.Rules.Tree(rule, question.Caller, question.Target ?? TargetAttributes.Empty);
         var reading = new Reading(
-            question.Rules.Revision, rule, question.Target, question.Target is { } target ? JsonTextWriter.Write(target.Values, WriteMap) : null, tree is null ? null : JsonTextWriter.Write(tree, WriteCheck));
+            question.Rules.Revision, rule, question.Target, question.Target is { } target ? JsonText.Written(JsonBytes.Of(target.Values, WriteMap)) : null, tree is null ? null : JsonText.Written(JsonBytes.Of(tree, WriteCheck)));
         if (tree is not null && !AsksOthers(tree)) known.Latest = reading;
         return reading;
     }

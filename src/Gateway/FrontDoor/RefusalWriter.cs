@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -10,14 +8,6 @@ namespace Gateway.FrontDoor;
 /// <param name="identityUrl">Where a client gets a token; named in <c>WWW-Authenticate</c>.</param>
 internal sealed class RefusalWriter(string identityUrl)
 {
-    private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    private const int LargestKept = 64 * 1024;
-
-    // One for each thread: the writer reserves for a sentence many times what it takes, and a flood of refusals would make that anew for each.
-    [ThreadStatic]
-    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? _own;
-
     private readonly string _challenge = $"Keystone uri=\"{identityUrl}\"";
 
     /// <summary>Writes the answer. <paramref name="version"/> is null when the refusal came before a microversion was resolved.</summary>
@@ -49,11 +39,11 @@ internal sealed class RefusalWriter(string identityUrl)
         }
 
         contentType = "application/json; charset=UTF-8";
-        // One that a long sentence made large is left to the collector.
-        var (buffer, json) = _own is { Buffer.Capacity: <= LargestKept } own ? own : Make();
-        _own = (buffer, json);
-        buffer.ResetWrittenCount();
-        json.Reset();
+        return JsonBytes.Of(refusal, Write);
+    }
+
+    private static void Write(Utf8JsonWriter json, Refusal refusal)
+    {
         json.WriteStartObject();
         switch (refusal.Shape)
         {
@@ -80,14 +70,6 @@ internal sealed class RefusalWriter(string identityUrl)
         }
 
         json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    private static (ArrayBufferWriter<byte>, Utf8JsonWriter) Make()
-    {
-        var buffer = new ArrayBufferWriter<byte>(4096);
-        return (buffer, new Utf8JsonWriter(buffer, Json));
     }
 
     /// <summary>Nova's names for its faults (nova.api.openstack.wsgi.Fault); every other status is a <c>computeFault</c>.</summary>

@@ -128,55 +128,23 @@ public sealed class WholeBodiesTests : IDisposable
     }
 
     /// <summary>A connection that keeps what is sent, piece by piece, and answers 202.</summary>
-    private sealed class Backend : Stream
+    private sealed class Backend() : MemoryStream("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"u8.ToArray())
     {
-        private readonly MemoryStream _answer = new("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"u8.ToArray());
         private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public List<string> Sent { get; } = [];
 
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            Write(buffer.ToArray(), 0, buffer.Length);
-            return ValueTask.CompletedTask;
-        }
-
-        public override void Write(byte[] buffer, int offset, int count)
-        {
-            Sent.Add(Encoding.ASCII.GetString(buffer, offset, count));
+            Sent.Add(Encoding.ASCII.GetString(buffer.Span));
             _asked.TrySetResult();
+            return ValueTask.CompletedTask;
         }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
             await _asked.Task.WaitAsync(cancellationToken);
-            return await _answer.ReadAsync(buffer, cancellationToken);
+            return await base.ReadAsync(buffer, cancellationToken);
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override void Flush()
-        {
-        }
-
-        public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }

@@ -1,12 +1,11 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Gateway.Audit;
 
-namespace Gateway.Auditing;
+namespace Gateway.FrontDoor;
 
-/// <summary>Writes the values that a record is put together from, each once, in the spelling in which it is stored.</summary>
-internal static class JsonTextWriter
+/// <summary>Writes JSON in one line: the bodies of refusals, and the values that a record is put together from, in the spelling in which they are stored.</summary>
+internal static class JsonBytes
 {
     private const int LargestKept = 64 * 1024;
 
@@ -19,14 +18,14 @@ internal static class JsonTextWriter
     /// <summary>Writes one value.</summary>
     /// <param name="value">What is written.</param>
     /// <param name="write">Writes it; static, so that a call costs no closure.</param>
-    public static JsonText Write<T>(T value, Action<Utf8JsonWriter, T> write)
+    public static byte[] Of<T>(T value, Action<Utf8JsonWriter, T> write)
     {
         var (buffer, writer) = _own ??= Make();
         try
         {
             write(writer, value);
             writer.Flush();
-            return JsonText.Written(buffer.WrittenSpan.ToArray());
+            return buffer.WrittenSpan.ToArray();
         }
         finally
         {
