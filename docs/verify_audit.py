@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Verifies a record of Compute Gateway from docs/audit-format.md alone: a store's segments, or an exported bundle.
 
-    verify_audit.py --checkpoints audit.checkpoints --keys audit-keys/key-1.pub audit.000000000001.db audit.db
+    verify_audit.py --checkpoints audit.checkpoints --keys audit-keys/key-1.pub audit.000000000001.jsonl audit.jsonl
     verify_audit.py --keys key-1.pub export.zip
 
 Exit code 0: everything holds. 1: something does not, and it is named. 5: nothing is wrong with a bundle, but the keys are its own (`--own-keys`).
@@ -10,6 +10,7 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import sqlite3
 import sys
 import zipfile
@@ -162,6 +163,9 @@ class Tree:
     def __init__(self, size=0, peaks=b""):
         self.size, self.peaks = size, [peaks[i:i + 32] for i in range(0, len(peaks), 32)]
 
+    def encoded(self):
+        return base64.b64encode(b"".join(self.peaks)).decode()
+
     def append(self, record_hash):
         node, size = sha256(b"\x00" + record_hash), self.size
         while size & 1:
@@ -227,29 +231,102 @@ class Trail:
         return one
 
 
+class SqliteSegment:
+    """A file of a store `….db`."""
+
+    def __init__(self, path):
+        self.db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        self.stream, self.sealed, *row = self.db.execute(
+            "SELECT stream, sealed, base_sequence, base_hash, base_peaks, head_sequence, head_hash, head_peaks FROM log").fetchone()
+        self.base, self.head = [(n, record, base64.b64encode(peaks).decode()) for n, record, peaks in (row[:3], row[3:])]
+
+    def rows(self):
+        yield from self.db.execute("SELECT sequence, previous, hash, body FROM record ORDER BY sequence")
+        yield self.head
+
+
+NUMBER, HASH, DIGIT = rb"(0|[1-9][0-9]{0,18})", rb'"([0-9a-f]{64})"', rb"[A-Za-z0-9+/]"
+PEAKS = rb'"((?:%b{4})*(?:%b{3}=|%b{2}==)?)"' % (DIGIT, DIGIT, DIGIT)
+TEXT = rb'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}))*"'
+HEADER = re.compile(rb'\{"format":3,"stream":"([A-Za-z0-9._-]{1,128})","created":%b,"base":\{"sequence":%b,"hash":%b,"peaks":%b,"open_floor":%b\}\}\n' % (
+    TEXT, NUMBER, HASH, PEAKS, NUMBER))
+RECORD = re.compile(rb'\{"sequence":%b,"previous":%b,"hash":%b,"event":(\{[^\x00-\x1f]*\})\}\n' % (NUMBER, HASH, HASH))
+HEAD = re.compile(rb'\{"head":\{"sequence":%b,"hash":%b,"peaks":%b,"open_floor":%b,"newest":%b,"sealed":(true|false),"holder":(?:null|%b)\}\}\n' % (
+    NUMBER, HASH, PEAKS, NUMBER, NUMBER, TEXT))
+
+
+class LineSegment:
+    """A file of a store of lines."""
+
+    def __init__(self, path):
+        self.path, self.file, self.sealed = path, open(path, "rb"), False
+        header = HEADER.fullmatch(self.file.readline())
+        if not header:
+            raise Bad(f"{path}: its first line is not that of an audit store")
+        self.stream, self.base = header[1].decode(), self.place(*header.groups()[1:4])
+
+    @staticmethod
+    def place(number, record, peaks):
+        return int(number), bytes.fromhex(record.decode()), peaks.decode()
+
+    def rows(self):
+        last, end = self.base[0], self.file.tell()
+        for line in iter(self.file.readline, b""):
+            end += len(line)
+            if found := RECORD.fullmatch(line):
+                last, self.sealed = int(found[1]), False
+                yield last, bytes.fromhex(found[2].decode()), bytes.fromhex(found[3].decode()), found[4]
+            elif found := HEAD.fullmatch(line):
+                self.sealed = found[6] == b"true"
+                yield self.place(*found.groups()[:3])
+            elif line != b"\n":
+                # A crash may leave a line that is cut short, or has zeros up to the end of a sector, but none with an empty line after it.
+                zeros = re.search(rb"\x00+", line)
+                unwritten = zeros and (end - len(line) + zeros.end()) % 512 == 0
+                if line.endswith(b"\n") and not (unwritten and b"\n" not in self.file):
+                    raise Bad(f"{self.path}: record {last + 1} does not hold")
+                return
+
+
+def segment(path):
+    """A file of either kind: its stream, the base and the records, as `rows`. Among them are heads: number, hash and peaks that must be those there."""
+    with open(path, "rb") as file:
+        start = file.read(16)
+    if start == b"SQLite format 3\0":
+        return SqliteSegment(path)
+    if start.startswith(b'{"format":3,'):
+        return LineSegment(path)
+    raise Bad(f"{path}: not an audit store")
+
+
 def verify_store(paths, notes, keys):
     stream = last = chain = tree = first = beginning = base_root = tombstone = trail = None
-    checkpoints, found, signed, sealed = [], [], -1, 0
+    checkpoints, found, signed = [], [], -1
     for path in paths:
-        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        own, head, head_hash, head_peaks, base, base_hash, base_peaks, sealed = db.execute(
-            "SELECT stream, head_sequence, head_hash, head_peaks, base_sequence, base_hash, base_peaks, sealed FROM log").fetchone()
+        source = segment(path)
         if stream is None:
-            stream, first, last, chain, tree = own, base, base, base_hash, Tree(base, base_peaks)
-            beginning, base_root = base_hash, tree.root()
+            stream, (first, beginning, peaks) = source.stream, source.base
+            last, chain, tree = first, beginning, Tree(first, base64.b64decode(peaks))
+            if len(b"".join(tree.peaks)) != 32 * first.bit_count() or (first == 0 and chain != bytes(32)):
+                raise Bad(f"{path}: what it says of the records before it does not hold")
+            base_root = tree.root()
             found, trust = check_checkpoints(notes, keys, stream)
-            checkpoints, trail = [c for c in found if c.size >= base], Trail(stream, keys, found, trust)
-        if (own, base, base_hash, base_peaks) != (stream, last, chain, b"".join(tree.peaks)):
+            checkpoints, trail = [c for c in found if c.size >= first], Trail(stream, keys, found, trust)
+        if (source.stream, source.base) != (stream, (last, chain, tree.encoded())):
             raise Bad(f"{path}: does not follow record {last}")
-        rows = db.execute("SELECT sequence, previous, hash, body FROM record ORDER BY sequence")
+        rows = source.rows()
         while True:
             while checkpoints and checkpoints[0].size == last:
                 if checkpoints[0].root != tree.root():
                     raise Bad(f"{path}: the records up to {last} are not those that a checkpoint was signed for")
                 signed, checkpoints = max(signed, last), checkpoints[1:]
-            row = rows.fetchone()
+            row = next(rows, None)
             if row is None:
                 break
+            if len(row) == 3:
+                if row != (last, chain, tree.encoded()):
+                    raise Bad(f"{path}: the recorded head {row[0]} is not that of the records up to {last}")
+                continue
             sequence, previous, stored, body = row
             if sequence != last + 1 or previous != chain or stored != record_hash(stream, sequence, chain, body):
                 raise Bad(f"{path}: record {last + 1} does not hold")
@@ -268,9 +345,7 @@ def verify_store(paths, notes, keys):
                         tombstone = tombstone or sequence
             last, chain = sequence, stored
             tree.append(stored)
-        if (last, chain, b"".join(tree.peaks)) != (head, head_hash, head_peaks):
-            raise Bad(f"{path}: the log ends at {last}, its recorded head is {head}")
-    if sealed:
+    if source.sealed:
         raise Bad(f"{paths[-1]}: is sealed: the file that goes on from record {last} is missing")
     if checkpoints:
         raise Bad(f"the log ends at {last}, a checkpoint was signed for {checkpoints[-1].size} records")
@@ -355,7 +430,7 @@ def main():
             print(verify_bundle(given.files[0], keys))
             sys.exit(0 if keys else 5)
         print(verify_store(given.files, published(given.checkpoints) if given.checkpoints else [], keys))
-    except Bad as fault:
+    except (Bad, OSError, sqlite3.Error) as fault:
         sys.exit(str(fault))
 
 

@@ -41,7 +41,7 @@ public sealed class AuditLog : IAsyncDisposable
     {
         AuditLogOptions.ThrowIfInvalid(options);
         ct.ThrowIfCancellationRequested();
-        return await OpenAsync(options, time, new SqliteStoreOpener(options, time));
+        return await OpenAsync(options, time, StoreKind.IsLines(options.Path) ? new LineStoreOpener(options, time) : new SqliteStoreOpener(options, time));
     }
 
     internal static async Task<AuditLog> OpenAsync(AuditLogOptions options, TimeProvider time, IAuditStoreOpener opener)

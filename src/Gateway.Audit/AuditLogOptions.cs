@@ -3,7 +3,9 @@ namespace Gateway.Audit;
 /// <summary>How an <see cref="AuditLog"/> is opened.</summary>
 public sealed record AuditLogOptions
 {
-    /// <summary>The SQLite file. Its directory is created; <c>-wal</c>, <c>-shm</c> and <c>.lock</c> stand beside it.</summary>
+    /// <summary>
+    /// The file. Its directory is created; <c>.lock</c> stands beside it. A new one is a file of lines; SQLite if its name ends in <c>.db</c>, with <c>-wal</c> and <c>-shm</c>.
+    /// </summary>
     public required string Path { get; init; }
 
     /// <summary>Name of this chain, part of every hash: 1 to 128 of letters, digits, <c>.</c>, <c>_</c> and <c>-</c>. A gateway's id.</summary>

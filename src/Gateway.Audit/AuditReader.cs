@@ -9,7 +9,9 @@ public static class AuditReader
     private const int PageSize = 500;
 
     /// <exception cref="AuditStoreException">The file is not an audit store or cannot be read.</exception>
-    public static IEnumerable<StoredAuditEvent> Read(string path, AuditFilter filter)
+    public static IEnumerable<StoredAuditEvent> Read(string path, AuditFilter filter) => StoreKind.IsLines(path) ? LineRecords.Read(path, filter) : ReadRows(path, filter);
+
+    private static IEnumerable<StoredAuditEvent> ReadRows(string path, AuditFilter filter)
     {
         var query = new AuditQuery(filter);
         var left = filter.Limit ?? int.MaxValue;
@@ -97,7 +99,7 @@ public static class AuditReader
         return page;
     }
 
-    private static AuditEvent Parse(string path, long sequence, byte[] bytes)
+    internal static AuditEvent Parse(string path, long sequence, byte[] bytes)
     {
         try
         {

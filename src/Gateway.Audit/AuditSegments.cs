@@ -5,7 +5,7 @@ namespace Gateway.Audit;
 
 /// <summary>
 /// The files of one log. The active segment has the store's own name; a sealed one beside it has the number of its first record in its name:
-/// <c>audit.db</c>, <c>audit.000000000001.db</c>.
+/// <c>audit.jsonl</c>, <c>audit.000000000001.jsonl</c>.
 /// </summary>
 internal static class AuditSegments
 {
@@ -13,26 +13,40 @@ internal static class AuditSegments
     public static string PathOf(string store, long first) =>
         Path.Combine(Path.GetDirectoryName(Path.GetFullPath(store))!, $"{Path.GetFileNameWithoutExtension(store)}.{first:d12}{Path.GetExtension(store)}");
 
+    /// <summary>Whether there are sealed segments.</summary>
+    public static bool Exist(string store) => Numbered(store).Count > 0;
+
     /// <summary>The sealed segments, oldest first, each with its last record's number as the next segment's name tells; the last one's is read from it.</summary>
     public static IReadOnlyList<AuditSegment> Sealed(string store)
     {
-        var directory = Path.GetDirectoryName(Path.GetFullPath(store))!;
-        if (!Directory.Exists(directory)) return [];
-        var (stem, extension) = (Path.GetFileNameWithoutExtension(store), Path.GetExtension(store));
-        var found = Directory.GetFiles(directory, $"{stem}.*{extension}")
-            .Select(path => (Path: path, Number: Path.GetFileName(path)[(stem.Length + 1)..^extension.Length]))
-            .Where(file => file.Number.Length == 12 && file.Number.All(char.IsAsciiDigit))
-            .Select(file => (file.Path, First: long.Parse(file.Number, CultureInfo.InvariantCulture)))
-            .OrderBy(file => file.First)
-            .ToList();
+        var found = Numbered(store);
         return [.. found.Select((file, i) => new AuditSegment(file.Path, file.First, i + 1 < found.Count ? found[i + 1].First - 1 : LastOf(file.Path)))];
     }
 
     /// <summary>All files of the log in the order of their records: the sealed ones, then the active one.</summary>
     public static IReadOnlyList<string> All(string store) => [.. Sealed(store).Select(segment => segment.Path), Path.GetFullPath(store)];
 
+    private static List<(string Path, long First)> Numbered(string store)
+    {
+        var directory = Path.GetDirectoryName(Path.GetFullPath(store))!;
+        if (!Directory.Exists(directory)) return [];
+        var (stem, extension) = (Path.GetFileNameWithoutExtension(store), Path.GetExtension(store));
+        return Directory.GetFiles(directory, $"{stem}.*{extension}")
+            .Select(path => (Path: path, Number: Path.GetFileName(path)[(stem.Length + 1)..^extension.Length]))
+            .Where(file => file.Number.Length == 12 && file.Number.All(char.IsAsciiDigit))
+            .Select(file => (file.Path, First: long.Parse(file.Number, CultureInfo.InvariantCulture)))
+            .OrderBy(file => file.First)
+            .ToList();
+    }
+
     private static long LastOf(string path)
     {
+        if (StoreKind.IsLines(path))
+        {
+            using var file = LineFile.Open(path);
+            return file.ReadLog().Row.Head.Sequence;
+        }
+
         using var connection = AuditFile.Open(path);
         try
         {

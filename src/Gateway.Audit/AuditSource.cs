@@ -1,6 +1,6 @@
 namespace Gateway.Audit;
 
-/// <summary>Where a record is kept: a SQLite store with its segments, or one chain of a PostgreSQL database. Whoever reads one begins here.</summary>
+/// <summary>Where a record is kept: a store of files, or one chain of a PostgreSQL database. Whoever reads one begins here.</summary>
 public abstract class AuditSource
 {
     /// <summary>What messages call it: a path, or a database without credentials.</summary>
@@ -43,7 +43,7 @@ public abstract class AuditSource
 
         public override string Stream => StreamName.Of(path);
 
-        public override IAuditRecords OpenRecords() => AuditRecords.Open(path);
+        public override IAuditRecords OpenRecords() => StoreKind.IsLines(path) ? LineRecords.Open(path) : AuditRecords.Open(path);
 
         public override IEnumerable<StoredAuditEvent> Read(AuditFilter filter) => AuditReader.Read(path, filter);
 

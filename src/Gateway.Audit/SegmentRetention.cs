@@ -38,17 +38,26 @@ public static class SegmentRetention
 
     private static (LogRow Row, DateTimeOffset Newest)? Describe(string path)
     {
+        if (StoreKind.IsLines(path))
+        {
+            using var file = LineFile.Open(path);
+            var (log, time) = file.ReadLog();
+            return log.IsSealed ? (log, At(time)) : null;
+        }
+
         using var connection = AuditFile.Open(path);
         try
         {
             var row = AuditFile.ReadLog(connection, path);
             using var newest = new SqliteStatement(connection, "SELECT max(event_time) FROM record");
             newest.Step();
-            return row.IsSealed ? (row, DateTimeOffset.UnixEpoch.AddTicks(newest.Int64(0) * TimeSpan.TicksPerMicrosecond)) : null;
+            return row.IsSealed ? (row, At(newest.Int64(0))) : null;
         }
         catch (SqliteException e)
         {
             throw new AuditStoreException($"{path}: cannot be read: {e.Message}; verify the store", e);
         }
     }
+
+    private static DateTimeOffset At(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
 }

@@ -6,7 +6,7 @@ namespace Gateway.Audit;
 internal sealed class SqliteStoreOpener(AuditLogOptions options, TimeProvider time) : IAuditStoreOpener
 {
     private readonly Chain _chain = new(options.StreamId);
-    private readonly FileStream _lock = TakeLock(Path.GetFullPath(options.Path));
+    private readonly FileStream _lock = StoreLock.Take(Path.GetFullPath(options.Path), AuditStore.Holder);
     private FileIdentity _file;
     private long _records;
 
@@ -52,19 +52,5 @@ internal sealed class SqliteStoreOpener(AuditLogOptions options, TimeProvider ti
     {
         _file = store.File;
         return store;
-    }
-
-    private static FileStream TakeLock(string path)
-    {
-        try
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            return StoreLock.TryTake(path)
-                ?? throw new AuditStoreException($"{path}: already written by {AuditStore.Holder(path) ?? "another process"}; stop it, or give this gateway a store of its own");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new AuditStoreException($"{StoreLock.PathOf(path)}: cannot be locked: {e.Message}", e);
-        }
     }
 }

@@ -6,6 +6,22 @@ internal static class StoreLock
 {
     public static string PathOf(string storePath) => storePath + ".lock";
 
+    /// <param name="holder">Who holds a store, as it says itself; null when it does not.</param>
+    /// <exception cref="AuditStoreException">Another process or log has it, or it cannot be made.</exception>
+    public static FileStream Take(string storePath, Func<string, string?> holder)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(storePath)!);
+            return TryTake(storePath)
+                ?? throw new AuditStoreException($"{storePath}: already written by {holder(storePath) ?? "another process"}; stop it, or give this gateway a store of its own");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AuditStoreException($"{PathOf(storePath)}: cannot be locked: {e.Message}", e);
+        }
+    }
+
     /// <returns>The lock, or null when another process or log has it.</returns>
     public static FileStream? TryTake(string storePath)
     {

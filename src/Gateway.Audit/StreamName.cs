@@ -11,6 +11,12 @@ public static class StreamName
     /// <exception cref="AuditStoreException">The file is not an audit store.</exception>
     public static string Of(string store)
     {
+        if (StoreKind.IsLines(store))
+        {
+            using var file = LineFile.Open(store);
+            return file.Header.Stream;
+        }
+
         try
         {
             using var connection = AuditFile.Open(store);

@@ -11,7 +11,7 @@ internal sealed class AuditStoreOption
 
     public Option<string?> Store { get; } = new("--store")
     {
-        Description = $"The store to read; a gateway may write it meanwhile. A file, or a PostgreSQL database as `Host=…;Database=…;Username=…` or `service=NAME`; by default ${Variable}, else data/audit.db.",
+        Description = $"The store to read; a gateway may write it meanwhile. A file, or a PostgreSQL database as `Host=…;Database=…;Username=…` or `service=NAME`; by default ${Variable}, else data/audit.jsonl (or data/audit.db of an earlier version).",
         HelpName = "FILE|CONNECTION",
     };
 
@@ -35,7 +35,7 @@ internal sealed class AuditStoreOption
             : null;
         if (database is not null) return AuditSource.Of(database, parsed.GetValue(Stream) ?? OnlyStream(database));
 
-        var path = terminal.Resolve(named ?? Path.Combine("data", "audit.db"));
+        var path = named is null ? DefaultStore.In(terminal.Resolve("data")) : terminal.Resolve(named);
         return File.Exists(path) ? AuditSource.Of(path) : throw new CommandFault(ExitCode.Usage, $"{path}: no such file: name the gateway's store with `--store`");
     }
 

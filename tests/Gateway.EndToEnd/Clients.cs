@@ -46,7 +46,7 @@ internal sealed partial class Clients(GatewayProcess gateway)
         },
         gateway.Directory);
 
-    /// <summary><c>gatewayctl</c>, in the gateway's directory, where it finds clouds.yaml and data/audit.db by itself.</summary>
+    /// <summary><c>gatewayctl</c>, in the gateway's directory, where it finds clouds.yaml and data/audit.jsonl by itself.</summary>
     public Task<ProcessRun> GatewayctlAsync(string command) =>
         ProcessRun.RunAsync(Repository.Gatewayctl, command.Split(' '), directory: gateway.Directory);
 

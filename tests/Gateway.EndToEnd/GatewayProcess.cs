@@ -43,7 +43,7 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     public Uri? Image { get; private set; }
 
-    public string Store => Path("data", "audit.db");
+    public string Store => Path("data", "audit.jsonl");
 
     public string PolicyFile => Path("policies", "policy.yaml");
 

@@ -56,7 +56,7 @@ public sealed class ListenerTests(ClientGateway gateway)
         Assert.Equal(3, banner.Split("stand-in").Length - 1);
         Assert.Matches(@"(?m)^  configuration +config/gateway\.json$", banner);
         Assert.Matches(@"(?m)^  policy +seed defaults, revision sha256:[0-9a-f]{12}$", banner);
-        Assert.Matches(@"(?m)^  audit record +data/audit\.db$", banner);
+        Assert.Matches(@"(?m)^  audit record +data/audit\.jsonl$", banner);
     }
 
     [Fact]

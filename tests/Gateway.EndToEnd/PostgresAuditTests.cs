@@ -31,7 +31,7 @@ public sealed class PostgresAuditTests : IAsyncLifetime
         var created = Clients.JsonOf(await clients.OpenStackAsync("alice", "--os-compute-api-version 2.60 server create --flavor m1.tiny --image cirros --nic none --wait kept -f json"));
         var refused = await clients.OpenStackAsync("alice", $"server migrate {created["id"]}");
         var requestId = Clients.RequestIdIn(refused.Error);
-        Assert.Empty(Directory.GetFiles(gateway.Path("data"), "audit*.db"));
+        Assert.Empty(Directory.GetFiles(gateway.Path("data"), "audit*.jsonl"));
 
         var rows = await CtlAsync("audit", "list", "--request-id", requestId, "--format", "json");
         var refusal = JsonNode.Parse(Assert.Single(rows.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)))!;

@@ -1,6 +1,7 @@
+using System.Buffers.Text;
 using System.Globalization;
+using System.Text;
 using System.Text.Json.Nodes;
-using Microsoft.Data.Sqlite;
 
 namespace Gateway.EndToEnd;
 
@@ -40,28 +41,65 @@ internal sealed record RecordedCall(long Sequence, JsonNode Event)
 /// <summary>Reads a store beside the gateway that writes it, without the gateway's own code.</summary>
 internal static class RecordedCalls
 {
-    public static IReadOnlyList<RecordedCall> All(string store) => Read(store, "SELECT sequence, body FROM record ORDER BY sequence", null);
+    private const byte LineFeed = (byte)'\n';
 
-    public static IReadOnlyList<RecordedCall> Of(string store, string requestId) =>
-        Read(store, "SELECT sequence, body FROM record WHERE request_id = $id ORDER BY sequence", requestId);
+    public static IReadOnlyList<RecordedCall> All(string store) => Read(store, _ => true);
+
+    public static IReadOnlyList<RecordedCall> Of(string store, string requestId)
+    {
+        var id = Encoding.UTF8.GetBytes(requestId);
+        return [.. Read(store, line => line.IndexOf(id) >= 0).Where(record => record.RequestId == requestId)];
+    }
 
     /// <summary>What was recorded after a record.</summary>
-    public static IReadOnlyList<RecordedCall> After(string store, long sequence) =>
-        Read(store, "SELECT sequence, body FROM record WHERE sequence > $id ORDER BY sequence", sequence);
+    public static IReadOnlyList<RecordedCall> After(string store, long sequence) => Read(store, line => SequenceOf(line) > sequence);
 
     /// <summary>The sequence of the newest record.</summary>
-    public static long Last(string store) => Read(store, "SELECT sequence, body FROM record ORDER BY sequence DESC LIMIT 1", null).Single().Sequence;
-
-    private static List<RecordedCall> Read(string store, string sql, object? id)
+    public static long Last(string store)
     {
-        using var connection = new SqliteConnection($"Data Source={store};Mode=ReadOnly;Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        if (id is not null) command.Parameters.AddWithValue("$id", id);
-        using var reader = command.ExecuteReader();
+        var text = Text(store);
+        while (true)
+        {
+            text = text[..^1];
+            var line = text[(text.LastIndexOf(LineFeed) + 1)..];
+            if (IsRecord(line)) return SequenceOf(line);
+            text = text[..^line.Length];
+        }
+    }
+
+    /// <summary>The lines that are complete; behind them may stand what is just being written.</summary>
+    public static ReadOnlySpan<byte> Text(string store)
+    {
+        using var file = new FileStream(store, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        var bytes = GC.AllocateUninitializedArray<byte>((int)file.Length);
+        var text = bytes.AsSpan(0, file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false));
+        return text[..(text.LastIndexOf(LineFeed) + 1)];
+    }
+
+    private static List<RecordedCall> Read(string store, Func<ReadOnlySpan<byte>, bool> isWanted)
+    {
+        var text = Text(store);
         var records = new List<RecordedCall>();
-        while (reader.Read()) records.Add(new RecordedCall(reader.GetInt64(0), JsonNode.Parse(reader.GetFieldValue<byte[]>(1))!));
+        foreach (var range in text.Split(LineFeed))
+        {
+            var line = text[range];
+            if (!IsRecord(line) || !isWanted(line)) continue;
+            var record = JsonNode.Parse(line)!;
+            records.Add(new RecordedCall((long)record["sequence"]!, record["event"]!));
+        }
+
         return records;
+    }
+
+    /// <summary>Not the header, nor a head, nor the empty line before a block.</summary>
+    private static bool IsRecord(ReadOnlySpan<byte> line) =>
+        !line.IsEmpty && !line.StartsWith("{\"format\":"u8) && !line.StartsWith("{\"head\":"u8);
+
+    private static long SequenceOf(ReadOnlySpan<byte> line)
+    {
+        var before = "{\"sequence\":"u8;
+        return line.StartsWith(before) && Utf8Parser.TryParse(line[before.Length..], out long sequence, out _)
+            ? sequence
+            : throw new InvalidDataException($"no record: {Encoding.UTF8.GetString(line)}");
     }
 }

@@ -16,10 +16,10 @@ internal sealed class StoreReading : IDisposable
         try
         {
             // The active segment first: sealed meanwhile, it is still this file.
-            var active = SegmentSource.Open(path);
+            var active = Part(path);
             parts.Add(active);
             foreach (var segment in AuditSegments.Sealed(path).Where(segment => segment.First <= active.Base.Sequence))
-                parts.Insert(parts.Count - 1, SegmentSource.Open(segment.Path));
+                parts.Insert(parts.Count - 1, Part(segment.Path));
             return new StoreReading(parts);
         }
         catch
@@ -30,6 +30,10 @@ internal sealed class StoreReading : IDisposable
     }
 
     public static StoreReading Of(IChainSource source) => new([source]);
+
+    /// <summary>One file.</summary>
+    /// <exception cref="AuditStoreException">It cannot be read as an audit store at all.</exception>
+    public static IChainSource Part(string path) => StoreKind.IsLines(path) ? LineSource.Open(path) : SegmentSource.Open(path);
 
     /// <summary>Every record in order.</summary>
     public IEnumerable<ChainRow> Rows() => Parts.SelectMany(part => part.Pages()).SelectMany(page => page);

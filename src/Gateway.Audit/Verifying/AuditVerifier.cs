@@ -10,7 +10,7 @@ public static class AuditVerifier
     /// <exception cref="AuditStoreException">A file cannot be read as an audit store at all.</exception>
     public static VerifyReport Verify(string path, VerifyOptions? options = null, CancellationToken ct = default)
     {
-        using var active = SegmentSource.Open(path);
+        using var active = StoreReading.Part(path);
         for (var again = true; ; again = false)
         {
             try

@@ -66,6 +66,8 @@ internal sealed class ChainDiagnosis(IChainSource source, Chain chain, ChainHead
     {
         if (FindRowThatBelongsHere(row) is { } place)
             return Finding(VerifyProblem.Reordered, _expected, $"records were reordered: the one that belongs at {_expected} stands at {place}");
+        if (RowAt(_expected) is not null)
+            return Finding(VerifyProblem.Reordered, _expected, $"records were reordered: record {_expected} stands after record {row.Sequence}");
 
         var last = row.Sequence - 1;
         return Finding(

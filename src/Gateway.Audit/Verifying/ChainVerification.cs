@@ -37,7 +37,7 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
             finding ??= CheckWhole();
             for (var i = 0; finding is null && i < sources.Count; i++) finding = sources[i].CheckAfter();
         }
-        catch (SqliteException e)
+        catch (Exception e) when (e is SqliteException or IOException)
         {
             finding = new VerifyFinding(VerifyProblem.StoreDamaged, _sequence + 1, $"the file cannot be read after record {_sequence}: {e.Message}");
         }
@@ -87,13 +87,16 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
     private VerifyFinding? CheckRecords(IChainSource source, CancellationToken ct)
     {
         VerifyFinding? finding = null;
-        (long Sequence, bool IsWellFormed)? broken = null;
+        (long Sequence, bool IsWellFormed, byte[] Hash)? broken = null;
         foreach (var page in source.Examined(ct))
         {
-            for (var i = 0; i < page.Count && finding is null && broken is null; i++)
+            var heads = 0;
+            for (var i = 0; i <= page.Count && finding is null && broken is null; i++)
             {
+                for (; finding is null && heads < page.Heads.Count && page.Heads[heads].At == i; heads++) finding = CheckHeadBetween(page.Heads[heads].Head);
+                if (finding is not null || i == page.Count) break;
                 if (Follows(page, i)) finding = CheckRecord(page, i);
-                else broken = (page.Sequence(i), page.Verdict(i).IsWellFormed);
+                else broken = (page.Sequence(i), page.Verdict(i).IsWellFormed, page.Hash(i).ToArray());
             }
 
             if (finding is not null || broken is not null) break;
@@ -103,16 +106,24 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
         }
 
         // Whoever reads ahead is done with the source before the break is explained from it.
-        return broken is { } row ? Explain(source, row.Sequence, row.IsWellFormed) : finding;
+        return broken is { } row ? Explain(source, row.Sequence, row.IsWellFormed, row.Hash) : finding;
     }
 
     private bool Follows(ExaminedPage page, int at) =>
         page.Verdict(at) is { IsWellFormed: true, Fits: true } && page.Sequence(at) == _sequence + 1 && page.Previous(at).SequenceEqual(_hash);
 
-    private VerifyFinding Explain(IChainSource source, long sequence, bool isWellFormed)
+    private VerifyFinding Explain(IChainSource source, long sequence, bool isWellFormed, byte[] hash)
     {
+        if (sequence == ExaminedPage.UnknownNumber) sequence = _sequence + 1;
         if (!isWellFormed)
             return new VerifyFinding(VerifyProblem.Edited, sequence, $"record {sequence} was edited: its bytes or hashes are not of the kind and length that are stored");
+        if (sequence >= _first && sequence <= _sequence)
+        {
+            return source.At(sequence)?.Hash.AsSpan().SequenceEqual(hash) == true
+                ? new VerifyFinding(VerifyProblem.Duplicate, sequence, $"record {sequence} stands a second time after record {_sequence}")
+                : new VerifyFinding(VerifyProblem.Inserted, sequence, $"record {sequence} was inserted: it stands after record {_sequence}, beside the one of that number");
+        }
+
         var row = source.At(sequence) ?? throw new AuditStoreException($"{source.Name}: record {sequence} is not there any more; verify again");
         return new ChainDiagnosis(source, chain, source.End?.Head ?? new ChainHead(long.MaxValue, _hash), _first, _sequence, _hash).Explain(row);
     }
@@ -249,8 +260,20 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
     private VerifyFinding? CheckEnd(IChainSource source)
     {
         if (source.End is not { } end) return null;
-        if (_sequence < end.Head.Sequence)
-            return new VerifyFinding(VerifyProblem.Truncated, _sequence + 1, $"records {_sequence + 1} to {end.Head.Sequence} are missing at the end");
+        return _sequence < end.Head.Sequence
+            ? new VerifyFinding(VerifyProblem.Truncated, _sequence + 1, $"records {_sequence + 1} to {end.Head.Sequence} are missing at the end")
+            : CheckHead(end);
+    }
+
+    private VerifyFinding? CheckHeadBetween(ChainEnd head) => _sequence < head.Head.Sequence
+        ? new VerifyFinding(
+            VerifyProblem.Removed,
+            _sequence + 1,
+            head.Head.Sequence == _sequence + 1 ? $"record {_sequence + 1} was removed" : $"records {_sequence + 1} to {head.Head.Sequence} were removed")
+        : CheckHead(head);
+
+    private VerifyFinding? CheckHead(ChainEnd end)
+    {
         if (_sequence > end.Head.Sequence)
             return new VerifyFinding(VerifyProblem.Inserted, end.Head.Sequence + 1, $"record {end.Head.Sequence + 1} stands after the recorded head {end.Head.Sequence}");
         if (!end.Head.Hash.AsSpan().SequenceEqual(_hash))

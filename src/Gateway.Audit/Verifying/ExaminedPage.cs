@@ -3,11 +3,15 @@ namespace Gateway.Audit;
 /// <summary>Some records in the order of their numbers, each examined by itself; what is left is to follow the chain through them.</summary>
 internal sealed class ExaminedPage(int capacity)
 {
-    private readonly long[] _sequences = new long[capacity];
-    private readonly RecordVerdict[] _verdicts = new RecordVerdict[capacity];
-    private readonly byte[] _previous = new byte[capacity * Chain.HashSize];
-    private readonly byte[] _hashes = new byte[capacity * Chain.HashSize];
-    private readonly byte[] _leaves = new byte[capacity * Chain.HashSize];
+    /// <summary>Stands for the number of a record that cannot be read any more.</summary>
+    public const long UnknownNumber = -1;
+
+    private readonly List<(int At, ChainEnd Head)> _heads = [];
+    private long[] _sequences = new long[capacity];
+    private RecordVerdict[] _verdicts = new RecordVerdict[capacity];
+    private byte[] _previous = new byte[capacity * Chain.HashSize];
+    private byte[] _hashes = new byte[capacity * Chain.HashSize];
+    private byte[] _leaves = new byte[capacity * Chain.HashSize];
 
     public int Count { get; private set; }
 
@@ -28,6 +32,7 @@ internal sealed class ExaminedPage(int capacity)
     public void Add<T>(RecordExaminer examiner, long sequence, ReadOnlySpan<byte> previous, ReadOnlySpan<byte> hash, ReadOnlySpan<byte> body, bool isWellFormed, T columns)
         where T : IStoredColumns
     {
+        if (Count == _sequences.Length) Grow();
         var at = Count++;
         _sequences[at] = sequence;
         if (!isWellFormed)
@@ -42,7 +47,26 @@ internal sealed class ExaminedPage(int capacity)
         MerkleTree.Leaf(hash, Part(_leaves, at));
     }
 
-    public void Clear() => (Count, Fault) = (0, null);
+    /// <summary>What is said between the records about the place where it is said.</summary>
+    public IReadOnlyList<(int At, ChainEnd Head)> Heads => _heads;
+
+    public void Add(ChainEnd head) => _heads.Add((Count, head));
+
+    public void Clear()
+    {
+        (Count, Fault) = (0, null);
+        _heads.Clear();
+    }
+
+    private void Grow()
+    {
+        var size = _sequences.Length * 2;
+        Array.Resize(ref _sequences, size);
+        Array.Resize(ref _verdicts, size);
+        Array.Resize(ref _previous, size * Chain.HashSize);
+        Array.Resize(ref _hashes, size * Chain.HashSize);
+        Array.Resize(ref _leaves, size * Chain.HashSize);
+    }
 
     private static Span<byte> Part(byte[] all, int at) => all.AsSpan(at * Chain.HashSize, Chain.HashSize);
 }

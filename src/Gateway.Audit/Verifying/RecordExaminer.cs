@@ -71,6 +71,7 @@ internal sealed class RecordExaminer(string stream)
             if (field == RecordField.EventTime)
             {
                 var time = RecordColumns.Microseconds(reader.GetDateTimeOffset());
+                if (columns.AreAbsent) return;
                 _differ = columns.TryTime(out var stored) && stored == time ? _differ & ~bit : _differ | bit;
                 return;
             }
@@ -110,6 +111,7 @@ internal sealed class RecordExaminer(string stream)
 
         private readonly string? Differing()
         {
+            if (columns.AreAbsent) return null;
             for (var column = 0; column < Names.Length; column++)
             {
                 var differs = (_seen & (1 << column)) != 0 ? (_differ & (1 << column)) != 0

@@ -40,15 +40,15 @@ internal sealed class AuditRecord(AuditLog log, AuditSpool spool, Checkpointer c
 }
 
 /// <summary>Where the files of a record are.</summary>
-/// <param name="Store">The SQLite store; with a database, what messages call it.</param>
-/// <param name="Postgres">The database that holds the records instead; null for the SQLite store.</param>
+/// <param name="Store">The store's active file; with a database, what messages call it.</param>
+/// <param name="Postgres">The database that holds the records instead; null for files.</param>
 internal sealed record AuditPlaces(string Store, string Spool, string Checkpoints, string Keys, string Index, string? Postgres)
 {
     /// <summary>Folder of the notes on where each sink stands.</summary>
     public required string Sinks { get; init; }
 
     public static AuditPlaces Of(AuditingOptions options, string dataDirectory) => new(
-        options.Postgres is { } database ? PostgresLog.NameOf(database) : options.Store ?? Path.Combine(dataDirectory, "audit.db"),
+        options.Postgres is { } database ? PostgresLog.NameOf(database) : options.Store ?? DefaultStore.In(dataDirectory),
         options.Spool ?? Path.Combine(dataDirectory, "audit.spool"),
         options.Checkpoints ?? Path.Combine(dataDirectory, "audit.checkpoints"),
         options.Keys ?? Path.Combine(dataDirectory, "audit-keys"),

@@ -3,7 +3,7 @@ namespace Gateway.Auditing;
 /// <summary>Where the record is kept. Bound from <c>Audit</c> in gateway.json.</summary>
 internal sealed class AuditingOptions
 {
-    /// <summary>The SQLite store. Not set: <c>audit.db</c> in the data directory.</summary>
+    /// <summary>The store. Not set: <c>audit.jsonl</c> in the data directory, or <c>audit.db</c> if that is there from an earlier version. SQLite if its name ends in <c>.db</c>.</summary>
     public string? Store { get; set; }
 
     /// <summary>A PostgreSQL database that many gateways share, as an Npgsql connection string; best set in the environment. Not set: the SQLite store.</summary>

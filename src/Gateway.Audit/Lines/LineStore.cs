@@ -1,0 +1,318 @@
+using System.Globalization;
+using System.Security.Cryptography;
+
+namespace Gateway.Audit;
+
+/// <summary>
+/// The active file of a store of lines. A batch is written in one piece behind what is there and synced; nothing is ever written over. Used by one thread.
+/// </summary>
+/// <remarks>
+/// Each batch is a block that begins with an empty line, so an empty line says that all before it is on the disk. INVARIANT: what does not hold and stands
+/// before the last empty line was changed by somebody; what does not hold behind it was never acknowledged, and a crash may have left it.
+/// </remarks>
+internal sealed class LineStore : IAuditStore
+{
+    // So far apart stand the heads, from the last of which a start reads on.
+    private const int HeadsApart = 1 << 20;
+
+    private readonly LineFile _file;
+    private readonly FileIdentity _identity;
+    private readonly long? _most;
+    private byte[] _batch = new byte[1 << 18];
+    private int _batchLength;
+    private long _sinceHead;
+    private long _newest;
+    private ChainHead _head;
+    private MerkleFrontier _tree;
+    private long _openFloor;
+    private string? _holder;
+
+    private LineStore(LineFile file, LineEnd end, long? most)
+    {
+        (_file, _most, Length) = (file, most, end.Length);
+        (_head, _tree, _openFloor, _newest) = (end.Head, end.Tree, end.OpenFloor, end.Newest);
+        (Head, Tree) = (end.Head, end.Tree);
+        _identity = FileIdentity.Of(file.Path);
+    }
+
+    /// <inheritdoc/>
+    public ChainHead Head { get; }
+
+    /// <inheritdoc/>
+    public MerkleFrontier Tree { get; }
+
+    /// <summary>Which file this is.</summary>
+    public FileIdentity File => _identity;
+
+    /// <summary>How many bytes of the file are on the disk for sure.</summary>
+    public long Length { get; private set; }
+
+    /// <summary>Opens the active file, creating it if need be. What a crash left unfinished at its end is kept aside.</summary>
+    public static LineStore OpenOrCreate(AuditLogOptions options, Chain chain, TimeProvider time)
+    {
+        var path = Path.GetFullPath(options.Path);
+        if (!System.IO.File.Exists(path) || new FileInfo(path).Length == 0) Create(path, options, LastSealed(path, chain), time);
+        return Open(options, path, chain, file => LineEnd.Find(file, chain));
+    }
+
+    /// <summary>Opens it again after a failure, if it is the same file still, without what was written and not synced.</summary>
+    /// <param name="length">How much of it is on the disk for sure.</param>
+    public static LineStore Reopen(AuditLogOptions options, Chain chain, FileIdentity identity, long length)
+    {
+        var path = Path.GetFullPath(options.Path);
+        ThrowIfOther(path, identity, FileIdentity.Of(path));
+        return Open(options, path, chain, file =>
+        {
+            if (file.Length < length) throw new AuditStoreException($"{path}: has {file.Length} bytes, {length} were written: it was cut short while in use; put the right file back");
+            Cut(file, length);
+            return LineEnd.Find(file, chain);
+        });
+    }
+
+    /// <summary>Who holds the store, as its last writer wrote it down; null when that cannot be read.</summary>
+    public static string? Holder(string path)
+    {
+        try
+        {
+            using var file = LineFile.Open(path);
+            return file.LastHead(file.Length)?.Head.Holder;
+        }
+        catch (Exception e) when (e is IOException or AuditStoreException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Closes the file for good and gives it the name of a sealed segment. A crash in between leaves an active file that says it is sealed, and is gone on with.</summary>
+    public void Seal()
+    {
+        Begin();
+        _holder = null;
+        PutHead(isSealed: true);
+        Commit();
+        Dispose();
+        System.IO.File.Move(_file.Path, AuditSegments.PathOf(_file.Path, _file.Header.Base.Sequence + 1));
+        DirectorySync.Flush(Path.GetDirectoryName(_file.Path)!);
+    }
+
+    public HashSet<string> RecentIds(int count) =>
+        _file.Before(long.MaxValue).Take(count).Select(record => record.Columns.Id ?? "").ToHashSet(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<(long Sequence, AuditEvent Event)> FindOpenIntents()
+    {
+        var open = new Dictionary<string, FoundRecord>(StringComparer.Ordinal);
+        foreach (var segment in AuditSegments.Sealed(_file.Path).Where(segment => segment.Last >= _openFloor))
+        {
+            using var file = LineFile.Open(segment.Path);
+            Scan(file);
+        }
+
+        Scan(_file);
+        return [.. open.Values.OrderBy(record => record.Sequence).Select(record => (record.Sequence, AuditJson.Parse(record.Body)))];
+
+        void Scan(LineFile file)
+        {
+            foreach (var record in file.After(_openFloor - 1))
+            {
+                var columns = record.Columns;
+                if (columns.Kind == "intent") open.Add(columns.Id!, record);
+                else if (columns.IntentId is { } intent) open.Remove(intent);
+            }
+        }
+    }
+
+    public void SetHolder(string? holder)
+    {
+        Begin();
+        _holder = holder;
+        PutHead(isSealed: false);
+        Commit();
+    }
+
+    /// <inheritdoc/>
+    public void ThrowIfMoved()
+    {
+        ThrowIfOther(_file.Path, _identity, FileIdentity.Of(_file.Path));
+        if (_file.Length != Length) throw new AuditStoreException($"{_file.Path}: has {_file.Length} bytes, {Length} were written: it was changed while in use; put the right file back");
+    }
+
+    public void Begin()
+    {
+        _batchLength = 0;
+        Put("\n"u8);
+    }
+
+    public void Insert(long sequence, ReadOnlySpan<byte> previous, ReadOnlySpan<byte> hash, ReadOnlySpan<byte> body, in RecordColumns columns)
+    {
+        Reserve(body.Length + LogLine.MaxOverhead);
+        _batchLength += LogLine.WriteRecord(_batch.AsSpan(_batchLength), sequence, previous, hash, body);
+        _newest = Math.Max(_newest, columns.EventTime);
+    }
+
+    /// <inheritdoc/>
+    public void MoveHead(ChainHead from, ChainHead to, MerkleFrontier tree, long openFloor)
+    {
+        if (!_head.Same(from)) throw new AuditStoreException($"{_file.Path}: the head is {_head}, not {from}");
+        (_head, _tree, _openFloor) = (to, tree, openFloor);
+        if (_sinceHead + _batchLength >= HeadsApart) PutHead(isSealed: false);
+    }
+
+    public void Commit()
+    {
+        if (_most is { } most && Length + _batchLength > most) throw new AuditStoreException($"{_file.Path}: the disk or the store is full; free some space");
+        RandomAccess.Write(_file.Handle, _batch.AsSpan(0, _batchLength), Length);
+        RandomAccess.FlushToDisk(_file.Handle);
+        Length += _batchLength;
+        _sinceHead += _batchLength;
+    }
+
+    public void Rollback() => _batchLength = 0;
+
+    public void Dispose() => _file.Dispose();
+
+    private static LineStore Open(AuditLogOptions options, string path, Chain chain, Func<LineFile, LineEnd> find)
+    {
+        var file = LineFile.Open(path, FileAccess.ReadWrite);
+        try
+        {
+            if (file.Header.Stream != chain.Stream)
+                throw new AuditStoreException($"{path}: belongs to stream `{file.Header.Stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
+            return new LineStore(file, find(file), options.MaxStoreBytes);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    private static LogRow? LastSealed(string path, Chain chain)
+    {
+        var segments = AuditSegments.Sealed(path);
+        if (segments.Count == 0) return null;
+        using var last = LineFile.Open(segments[^1].Path);
+        var (log, _) = last.ReadLog();
+        if (log.Stream != chain.Stream) throw new AuditStoreException($"{last.Path}: belongs to stream `{log.Stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
+        return log.IsSealed ? log : throw new AuditStoreException($"{last.Path}: a segment that was not sealed; rename it to {Path.GetFileName(path)}");
+    }
+
+    private static void Create(string path, AuditLogOptions options, LogRow? before, TimeProvider time)
+    {
+        var header = LogLine.Header(new LineHeader(
+            options.StreamId,
+            time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+            before?.Head ?? ChainHead.Start,
+            before?.Peaks ?? [],
+            before?.OpenFloor ?? 1));
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+
+        // Under another name until it is whole: a file with half a header would be no store.
+        var creation = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+
+        // Who may read the trail is the operator's to widen.
+        if (!OperatingSystem.IsWindows()) creation.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        using (var file = new FileStream(path + ".new", creation))
+        {
+            file.Write(header);
+            file.Flush(flushToDisk: true);
+        }
+
+        System.IO.File.Move(path + ".new", path, overwrite: true);
+        DirectorySync.Flush(Path.GetDirectoryName(path)!);
+    }
+
+    private static void Cut(LineFile file, long length)
+    {
+        if (file.Length == length) return;
+        RandomAccess.SetLength(file.Handle, length);
+        RandomAccess.FlushToDisk(file.Handle);
+    }
+
+    private static void ThrowIfOther(string path, FileIdentity expected, FileIdentity actual)
+    {
+        if (actual != expected)
+            throw new AuditStoreException($"{path}: the file was {(actual.Exists ? "replaced" : "deleted or moved")} while in use; put it back");
+    }
+
+    private void PutHead(bool isSealed)
+    {
+        Put(LogLine.Head(new LineHead(_head, _tree.ToBytes(), _openFloor, _newest, isSealed, _holder)));
+        _sinceHead = 0;
+    }
+
+    private void Put(ReadOnlySpan<byte> bytes)
+    {
+        Reserve(bytes.Length);
+        bytes.CopyTo(_batch.AsSpan(_batchLength));
+        _batchLength += bytes.Length;
+    }
+
+    private void Reserve(int more)
+    {
+        if (_batchLength + more > _batch.Length) Array.Resize(ref _batch, Math.Max(_batchLength + more, _batch.Length * 2));
+    }
+}
+
+/// <summary>Where a file ends, so that it can be gone on with.</summary>
+/// <param name="Length">How many bytes hold.</param>
+internal sealed record LineEnd(ChainHead Head, MerkleFrontier Tree, long OpenFloor, long Newest, long Length)
+{
+    /// <summary>
+    /// Reads on from the last head before the last block, and checks what follows. What a crash left unfinished is moved into a file of its own.
+    /// </summary>
+    /// <exception cref="AuditStoreException">Something does not hold that no crash can have left.</exception>
+    public static LineEnd Find(LineFile file, Chain chain)
+    {
+        var (said, from) = file.LastHead(file.LastBlock()) ?? (new LineHead(file.Header.Base, file.Header.BasePeaks, file.Header.OpenFloor, 0, IsSealed: false, Holder: null), file.Start);
+        var before = file.RecordsBefore(from).FirstOrDefault();
+        if (!said.Head.Same(before is null ? file.Header.Base : new ChainHead(before.Sequence, before.Hash))) throw Wrong(file, $"the head noted at byte {from} is not record {before?.Sequence}");
+        var (sequence, hash, floor, newest, length) = (said.Head.Sequence, said.Head.Hash, said.OpenFloor, said.Newest, from);
+        var tree = new MerkleFrontier.Builder(said.Tree(file.Path));
+        var computed = new byte[Chain.HashSize];
+        var scanner = new LineScanner(file.Handle);
+        for (scanner.Start(from, file.Length); scanner.Read(); length = scanner.Next)
+        {
+            if (scanner.IsComplete && scanner.Line.IsEmpty) continue;
+            if (scanner.IsComplete && LogLine.ReadHead(scanner.Line) is { } head && head.Head.Same(new ChainHead(sequence, hash)) && tree.ToFrontier().ToBytes().AsSpan().SequenceEqual(head.Peaks))
+            {
+                (floor, newest) = (head.OpenFloor, Math.Max(newest, head.Newest));
+                continue;
+            }
+
+            if (scanner.IsComplete && LogLine.TryReadRecord(scanner.Line, out var record) && record.Sequence == sequence + 1 && hash.AsSpan().SequenceEqual(record.Previous))
+            {
+                chain.Link(record.Sequence, hash, SHA256.HashData(record.Body), computed);
+                if (computed.AsSpan().SequenceEqual(record.Hash))
+                {
+                    (sequence, hash, newest) = (record.Sequence, record.Hash.ToArray(), Math.Max(newest, RecordColumns.Read(record.Body).EventTime));
+                    tree.Append(hash);
+                    continue;
+                }
+            }
+
+            if (!file.IsUnfinished(scanner)) throw Wrong(file, $"record {sequence + 1} does not hold");
+            SetAside(file, length);
+            break;
+        }
+
+        // What an earlier process wrote and did not come to sync must not follow behind an empty line of ours.
+        RandomAccess.FlushToDisk(file.Handle);
+        return new LineEnd(new ChainHead(sequence, hash), tree.ToFrontier(), floor, newest, length);
+    }
+
+    private static void SetAside(LineFile file, long length)
+    {
+        using (var aside = new FileStream($"{file.Path}.unfinished-{length}", FileMode.Create, FileAccess.Write))
+        {
+            var rest = new byte[file.Length - length];
+            var read = RandomAccess.Read(file.Handle, rest, length);
+            aside.Write(rest.AsSpan(0, read));
+            aside.Flush(flushToDisk: true);
+        }
+
+        RandomAccess.SetLength(file.Handle, length);
+    }
+
+    private static AuditStoreException Wrong(LineFile file, string what) => new($"{file.Path}: {what}; verify the store and restore it, or begin a new one");
+}

@@ -1,0 +1,35 @@
+namespace Gateway.Audit;
+
+/// <summary>Opens a log's files of lines. Holds the lock that keeps other writers away.</summary>
+internal sealed class LineStoreOpener(AuditLogOptions options, TimeProvider time) : IAuditStoreOpener
+{
+    private readonly Chain _chain = new(options.StreamId);
+    private readonly FileStream _lock = StoreLock.Take(Path.GetFullPath(options.Path), LineStore.Holder);
+    private LineStore? _store;
+
+    public IAuditStore Open() => _store = LineStore.OpenOrCreate(options, _chain, time);
+
+    // Without a store, one was sealed and the next could not be begun.
+    public IAuditStore Reopen() => _store is { } failed ? _store = LineStore.Reopen(options, _chain, failed.File, failed.Length) : Open();
+
+    public IAuditStore? Continue(IAuditStore store)
+    {
+        if (options.SegmentBytes is not { } bytes || _store is not { } active || active.Length < bytes) return null;
+        _store = null;
+        active.Seal();
+        return Open();
+    }
+
+    public StoreReading OpenReading() => StoreReading.Open(options.Path);
+
+    public bool IsFault(Exception e) => e is AuditStoreException or IOException or UnauthorizedAccessException;
+
+    public AuditStoreException Explain(Exception e) => e switch
+    {
+        AuditStoreException known => known,
+        FormatException or System.Text.Json.JsonException => new($"{options.Path}: a record cannot be read ({e.Message}); verify the store", e),
+        _ => new($"{options.Path}: {e.Message}", e),
+    };
+
+    public void Dispose() => _lock.Dispose();
+}
