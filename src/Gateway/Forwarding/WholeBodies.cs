@@ -7,6 +7,10 @@ namespace Gateway.Forwarding;
 /// Sends a small body in one piece with its headers. YARP copies a body as a stream, and sends the headers before it reads the first byte, because there may be
 /// no end of waiting for it; a body that was judged lies there whole.
 /// </summary>
+/// <remarks>
+/// A call that changes something and has no body gets an empty one. Without any, the HTTP client would send it again by itself when a kept connection ends before the
+/// answer, and a backend that fell over it would get it twice, under one intent.
+/// </remarks>
 internal sealed class WholeBodies(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
     /// <summary>About what fits beside the headers into what the HTTP client sends at once, and is cheaper copied than streamed.</summary>
@@ -17,15 +21,18 @@ internal sealed class WholeBodies(HttpMessageHandler inner) : DelegatingHandler(
     /// <summary>Gives a request its body, if that is small. A copy: nobody asks when the client is done with it.</summary>
     public static void Give(HttpRequestMessage request, ReadOnlyMemory<byte> body)
     {
-        if (body.Length <= Largest && request.Content is not null) request.Options.Set(Key, body.ToArray());
+        if (body.Length <= Largest && (request.Content is not null || !IsSafe(request.Method))) request.Options.Set(Key, body.ToArray());
     }
+
+    /// <summary>RFC 9110, section 9.2.1: asked twice, it is as if asked once.</summary>
+    private static bool IsSafe(HttpMethod method) => method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options;
 
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (request.Content is { } streamed && request.Options.TryGetValue(Key, out var body))
+        if (request.Options.TryGetValue(Key, out var body))
         {
             var whole = new Once(body);
-            Copy(streamed.Headers, whole.Headers);
+            if (request.Content is { } streamed) Copy(streamed.Headers, whole.Headers);
             request.Content = whole;
         }
 

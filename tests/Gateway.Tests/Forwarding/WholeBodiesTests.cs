@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using Gateway.Forwarding;
 using Xunit;
@@ -75,6 +76,70 @@ public sealed class WholeBodiesTests : IDisposable
         Assert.Equal(HttpStatusCode.Accepted, answer.StatusCode);
         Assert.EndsWith("\r\n\r\n", Assert.Single(_backend.Sent));
         Assert.DoesNotContain("Content-", _backend.Sent[0]);
+    }
+
+    [Theory]
+    [InlineData("DELETE", 1)]
+    [InlineData("POST", 1)]
+    [InlineData("PUT", 1)]
+    [InlineData("GET", 2)]
+    public async Task Sends_a_call_that_changes_something_once_though_a_kept_connection_ends(string method, int times)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var stop = end.Token;
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var sent = new List<string>();
+        var serving = ServeAsync();
+        using (var http = new HttpMessageInvoker(new WholeBodies(new SocketsHttpHandler())))
+        {
+            using (await CallAsync(http, "GET"))
+            {
+            }
+
+            if (times == 2) Assert.Equal(HttpStatusCode.Accepted, (await CallAsync(http, method)).StatusCode);
+            else await Assert.ThrowsAsync<HttpRequestException>(() => CallAsync(http, method));
+        }
+
+        await end.CancelAsync();
+        await serving;
+        Assert.Equal(times, sent.Count(line => line.StartsWith(method + " ", StringComparison.Ordinal)) - (method == "GET" ? 1 : 0));
+
+        async Task<HttpResponseMessage> CallAsync(HttpMessageInvoker http, string with)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(with), $"http://{listener.LocalEndpoint}/v2.1/servers/1");
+            WholeBodies.Give(request, ReadOnlyMemory<byte>.Empty);
+            return await http.SendAsync(request, stop);
+        }
+
+        // Answers the first request of all, hangs up on the second that comes over the same connection, and answers what comes over another.
+        async Task ServeAsync()
+        {
+            try
+            {
+                for (var isFirst = true; ; isFirst = false)
+                {
+                    using var connection = await listener.AcceptTcpClientAsync(stop);
+                    using var reader = new StreamReader(connection.GetStream(), Encoding.ASCII);
+                    for (var answered = 0; ; answered++)
+                    {
+                        var line = await reader.ReadLineAsync(stop);
+                        if (line is null) break;
+                        sent.Add(line);
+                        while (await reader.ReadLineAsync(stop) is { Length: > 0 })
+                        {
+                        }
+
+                        if (isFirst && answered == 1) break;
+                        await connection.GetStream().WriteAsync("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), stop);
+                    }
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The test has its answers.
+            }
+        }
     }
 
     public void Dispose()
