@@ -71,7 +71,7 @@ public sealed partial class AuditRecordTests(ClientGateway gateway)
     [InlineData("another hash", "edited: record {n} was edited")]
     [InlineData("remove", "removed: record {n} was removed")]
     [InlineData("swap with the next", @"reordered: record.*\b{n}\b")]
-    [InlineData("repeat", @"inserted: record.*\b{n}\b")]
+    [InlineData("repeat", @"duplicate: record.*\b{n}\b")]
     public async Task Names_the_record_that_was_tampered_with(string tampering, string finding)
     {
         // A refused call: its one record is there with its answer.
