@@ -33,7 +33,7 @@ internal static class SpoolFile
             file.SetLength(ending.Length);
             file.Position = ending.Length;
             if (ending.Length > whole) file.WriteByte((byte)'\n');
-            file.Flush(flushToDisk: true);
+            DiskSync.File(file.SafeFileHandle, path);
             whole = (int)file.Position;
         }
 
@@ -71,7 +71,7 @@ internal static class SpoolFile
         file.Position = length;
         file.Write(bytes);
         file.SetLength(file.Position);
-        file.Flush(flushToDisk: true);
+        DiskSync.File(file.SafeFileHandle, path);
         return file.Position;
     }
 

@@ -40,7 +40,8 @@ public static partial class CheckpointFile
         file.SetLength(whole);
         file.Position = whole;
         file.Write(Encoding.UTF8.GetBytes(note + "\n"));
-        file.Flush(flushToDisk: true);
+        file.Flush();
+        DiskSync.File(file.SafeFileHandle, path);
         return file.Position;
     }
 

@@ -55,7 +55,7 @@ internal sealed class LineFile : IDisposable
     public static LineFile Open(string path, FileAccess access)
     {
         path = System.IO.Path.GetFullPath(path);
-        if (!File.Exists(path)) throw new AuditStoreException($"{path}: no such file");
+        if (!IsThere(path)) throw new AuditStoreException($"{path}: no such file");
         SafeFileHandle? file = null;
         try
         {
@@ -78,13 +78,20 @@ internal sealed class LineFile : IDisposable
         }
     }
 
+    /// <summary>Between the seal of a file and the next one its name is free for a moment.</summary>
+    private static bool IsThere(string path)
+    {
+        for (var again = 0; again < 1000 && !File.Exists(path) && AuditSegments.Exist(path); again++) Thread.Yield();
+        return File.Exists(path);
+    }
+
     /// <summary>The records after a number, in the order of the file.</summary>
     /// <exception cref="AuditStoreException">A line is no record.</exception>
     public IEnumerable<FoundRecord> After(long sequence)
     {
         // A scanner of its own: whoever asks may ask for something else before he is done.
         var scanner = new LineScanner(Handle);
-        for (scanner.Start(OffsetAfter(sequence), Length); Step(scanner);)
+        for (scanner.Start(OffsetAfter(sequence), End()); Step(scanner);)
         {
             if (Record(scanner) is { } record && record.Sequence > sequence) yield return record;
         }
@@ -93,7 +100,7 @@ internal sealed class LineFile : IDisposable
     /// <summary>The records before a number, the last first.</summary>
     /// <exception cref="AuditStoreException">A line is no record.</exception>
     public IEnumerable<FoundRecord> Before(long sequence, byte[]? containing = null) =>
-        RecordsBefore(sequence == long.MaxValue ? Length : OffsetAfter(sequence - 1), containing).Where(record => record.Sequence < sequence);
+        RecordsBefore(Math.Min(End(), sequence == long.MaxValue ? Length : OffsetAfter(sequence - 1)), containing).Where(record => record.Sequence < sequence);
 
     /// <summary>The records that stand before a place, the last first.</summary>
     /// <param name="containing">Only those whose lines have these bytes; null for all.</param>
@@ -133,12 +140,13 @@ internal sealed class LineFile : IDisposable
         }
 
         _scanner.Start(low, Length);
-        while (_scanner.Read() && _scanner.IsComplete)
+        while (_scanner.Read())
         {
-            if (LogLine.SequenceOf(_scanner.Line) > sequence) return _scanner.Offset;
+            if (!_scanner.IsComplete || LogLine.SequenceOf(_scanner.Line) > sequence) return _scanner.Offset;
         }
 
-        return Length;
+        // Where this reading ended, and not where the file ends by now: what came meanwhile follows here.
+        return _scanner.Next;
     }
 
     /// <summary>The newest head, and where its line begins; null when there is none before a place.</summary>
@@ -188,6 +196,7 @@ internal sealed class LineFile : IDisposable
     public long WholeLines()
     {
         var end = Length;
+        if (end <= Start) return end;
         var last = new byte[1];
         if (RandomAccess.Read(Handle, last, end - 1) == 1 && last[0] == (byte)'\n') return end;
         _scanner.Start(WindowBefore(_scanner, end), end);
@@ -199,16 +208,19 @@ internal sealed class LineFile : IDisposable
         return _scanner.Next;
     }
 
+    /// <summary>Whether its last line says that it is sealed; nothing else is looked at.</summary>
+    public bool EndsSealed() => LastHead(Length) is { Head.IsSealed: true } last && LineStart(last.Offset + 1) == Length;
+
     /// <summary>Where the file stands at its end, and what it says of itself, as far as it can be told without checking anything.</summary>
     public (LogRow Row, long Newest) ReadLog()
     {
-        var said = LastHead(Length)?.Head ?? new LineHead(Header.Base, Header.BasePeaks, Header.OpenFloor, 0, IsSealed: false, Holder: null);
+        var said = LastHead(End())?.Head ?? new LineHead(Header.Base, Header.BasePeaks, Header.OpenFloor, 0, IsSealed: false, Holder: null);
         var (head, newest) = (said.Head, said.Newest);
         var tree = new MerkleFrontier.Builder(said.Tree(Path));
         foreach (var record in After(head.Sequence))
         {
             head = new ChainHead(record.Sequence, record.Hash);
-            newest = Math.Max(newest, RecordColumns.Read(record.Body).EventTime);
+            newest = Math.Max(newest, record.Columns.EventTime);
             tree.Append(record.Hash);
         }
 
@@ -229,10 +241,25 @@ internal sealed class LineFile : IDisposable
 
     public void Dispose() => Handle.Dispose();
 
+    /// <summary>Where reading ends: at the first line that a crash left unfinished, or at the end.</summary>
+    private long End()
+    {
+        var scanner = new LineScanner(Handle);
+        for (scanner.Start(LastBlock(), Length); scanner.Read();)
+        {
+            if (!scanner.IsComplete || IsTorn(scanner)) return scanner.Offset;
+        }
+
+        return Length;
+    }
+
+    private bool IsTorn(LineScanner scanner) =>
+        !scanner.Line.IsEmpty && !LogLine.TryReadRecord(scanner.Line, out _) && LogLine.ReadHead(scanner.Line) is null && IsUnfinished(scanner);
+
     /// <summary>Where a line begins, some way before a place.</summary>
     private long WindowBefore(LineScanner scanner, long to)
     {
-        for (var size = Near; ; size *= 2)
+        for (var size = (long)Near; ; size *= 2)
         {
             if (LineStart(scanner, Math.Max(Start, to - size)) is var from && from < to) return from;
         }
@@ -251,7 +278,6 @@ internal sealed class LineFile : IDisposable
     {
         if (scanner.Line.IsEmpty || LogLine.IsHead(scanner.Line)) return null;
         if (LogLine.TryReadRecord(scanner.Line, out var record)) return new FoundRecord(record.Sequence, record.Previous.ToArray(), record.Hash.ToArray(), record.Body.ToArray());
-        if (IsUnfinished(scanner)) return null;
         throw new AuditStoreException($"{Path}: the line at byte {scanner.Offset} is no record; verify the store");
     }
 
@@ -269,5 +295,19 @@ internal sealed class LineFile : IDisposable
 /// <summary>A record as it stands in a file.</summary>
 internal sealed record FoundRecord(long Sequence, byte[] Previous, byte[] Hash, byte[] Body)
 {
-    public RecordColumns Columns => RecordColumns.Read(Body);
+    /// <exception cref="AuditStoreException">It is no event.</exception>
+    public RecordColumns Columns
+    {
+        get
+        {
+            try
+            {
+                return RecordColumns.Read(Body);
+            }
+            catch (Exception e) when (e is System.Text.Json.JsonException or FormatException or InvalidOperationException)
+            {
+                throw new AuditStoreException($"record {Sequence}: not an audit event: {e.Message}; verify the store", e);
+            }
+        }
+    }
 }

@@ -5,6 +5,9 @@ namespace Gateway.Audit;
 /// <summary>Reads the lines of a part of a file, one after the other. For one thread; the line is there until the next is asked for.</summary>
 internal sealed class LineScanner
 {
+    /// <summary>No record is as long; what is, is no line of ours, and is not read into memory.</summary>
+    private const int LongestLine = 256 << 20;
+
     private readonly SafeFileHandle _file;
     private byte[] _buffer;
     private long _bufferAt;
@@ -13,7 +16,7 @@ internal sealed class LineScanner
     private int _length;
     private int _lineLength;
 
-    public LineScanner(SafeFileHandle file, int bufferSize = 256 * 1024)
+    public LineScanner(SafeFileHandle file, int bufferSize = 64 * 1024)
     {
         _file = file;
         _buffer = new byte[bufferSize];
@@ -35,7 +38,7 @@ internal sealed class LineScanner
     public void Start(long from, long to) => (_bufferAt, _to, _next, _length) = (from, to, 0, 0);
 
     /// <summary>Goes on to the next line; false at the end.</summary>
-    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="AuditStoreException">The file cannot be read, or what stands there is no line.</exception>
     public bool Read()
     {
         var searched = 0;
@@ -66,9 +69,17 @@ internal sealed class LineScanner
             (_bufferAt, _length, _next) = (_bufferAt + _next, _length - _next, 0);
         }
 
+        if (_length >= LongestLine) throw new AuditStoreException($"the line at byte {_bufferAt} is longer than any record; verify the store");
         if (_length == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
-        var read = RandomAccess.Read(_file, _buffer.AsSpan(_length, (int)Math.Min(left, _buffer.Length - _length)), _bufferAt + _length);
-        _length += read;
-        return read > 0;
+        try
+        {
+            var read = RandomAccess.Read(_file, _buffer.AsSpan(_length, (int)Math.Min(left, _buffer.Length - _length)), _bufferAt + _length);
+            _length += read;
+            return read > 0;
+        }
+        catch (IOException e)
+        {
+            throw new AuditStoreException($"cannot be read at byte {_bufferAt + _length}: {e.Message}", e);
+        }
     }
 }

@@ -18,7 +18,7 @@ internal sealed class LineSource : IChainSource
     private LineSource(LineFile file)
     {
         _file = file;
-        IsSealed = file.ReadLog().Row.IsSealed;
+        IsSealed = file.EndsSealed();
     }
 
     public string Name => _file.Path;
@@ -121,7 +121,7 @@ internal sealed class LineSource : IChainSource
 /// <summary>Reads and examines a part of a file: whole lines.</summary>
 internal sealed class LinePart(LineFile file, string stream)
 {
-    private readonly LineScanner _scanner = new(file.Handle);
+    private readonly LineScanner _scanner = new(file.Handle, bufferSize: 256 * 1024);
     private readonly RecordExaminer _examiner = new(stream);
 
     public ExaminedPage Page { get; } = new(capacity: 1024);

@@ -27,12 +27,12 @@ internal sealed class LineStore : IAuditStore
     private long _openFloor;
     private string? _holder;
 
-    private LineStore(LineFile file, LineEnd end, long? most)
+    private LineStore(LineFile file, FileIdentity identity, LineEnd end, long? most)
     {
-        (_file, _most, Length) = (file, most, end.Length);
+        (_file, _most, Length, Written) = (file, most, end.Length, end.Length);
         (_head, _tree, _openFloor, _newest) = (end.Head, end.Tree, end.OpenFloor, end.Newest);
         (Head, Tree) = (end.Head, end.Tree);
-        _identity = FileIdentity.Of(file.Path);
+        _identity = identity;
     }
 
     /// <inheritdoc/>
@@ -47,25 +47,31 @@ internal sealed class LineStore : IAuditStore
     /// <summary>How many bytes of the file are on the disk for sure.</summary>
     public long Length { get; private set; }
 
+    /// <summary>How far it was written, on the disk or not.</summary>
+    public long Written { get; private set; }
+
     /// <summary>Opens the active file, creating it if need be. What a crash left unfinished at its end is kept aside.</summary>
     public static LineStore OpenOrCreate(AuditLogOptions options, Chain chain, TimeProvider time)
     {
         var path = Path.GetFullPath(options.Path);
-        if (!System.IO.File.Exists(path) || new FileInfo(path).Length == 0) Create(path, options, LastSealed(path, chain), time);
-        return Open(options, path, chain, file => LineEnd.Find(file, chain));
+        if (!System.IO.File.Exists(path)) Create(path, options, LastSealed(path, chain), time);
+        else if (new FileInfo(path).Length == 0) throw new AuditStoreException($"{path}: was emptied; restore it, or remove it to begin a new store");
+        return Open(options, path, chain, file => LineEnd.Find(file, chain, mayBeUnfinished: true));
     }
 
     /// <summary>Opens it again after a failure, if it is the same file still, without what was written and not synced.</summary>
     /// <param name="length">How much of it is on the disk for sure.</param>
-    public static LineStore Reopen(AuditLogOptions options, Chain chain, FileIdentity identity, long length)
+    /// <param name="written">How far it was written.</param>
+    public static LineStore Reopen(AuditLogOptions options, Chain chain, FileIdentity identity, long length, long written)
     {
         var path = Path.GetFullPath(options.Path);
         ThrowIfOther(path, identity, FileIdentity.Of(path));
         return Open(options, path, chain, file =>
         {
             if (file.Length < length) throw new AuditStoreException($"{path}: has {file.Length} bytes, {length} were written: it was cut short while in use; put the right file back");
+            if (file.Length > written) throw new AuditStoreException($"{path}: has {file.Length} bytes, {written} were written: something else wrote to it; put the right file back");
             Cut(file, length);
-            return LineEnd.Find(file, chain);
+            return LineEnd.Find(file, chain, mayBeUnfinished: false);
         });
     }
 
@@ -83,16 +89,24 @@ internal sealed class LineStore : IAuditStore
         }
     }
 
-    /// <summary>Closes the file for good and gives it the name of a sealed segment. A crash in between leaves an active file that says it is sealed, and is gone on with.</summary>
-    public void Seal()
+    /// <summary>
+    /// Closes the file for good, gives it the name of a sealed segment, and puts the next one in its place. After a crash in between there is an active file that says it
+    /// is sealed, and is gone on with, or none, and the next start makes it.
+    /// </summary>
+    public void Seal(TimeProvider time)
     {
         Begin();
         _holder = null;
         PutHead(isSealed: true);
         Commit();
+
+        // Made before the name is free, so that whoever reads finds a file almost always.
+        var path = _file.Path;
+        WriteHeader(path + ".new", NextHeader(_file.Header.Stream, time, _head, _tree.ToBytes(), _openFloor));
         Dispose();
-        System.IO.File.Move(_file.Path, AuditSegments.PathOf(_file.Path, _file.Header.Base.Sequence + 1));
-        DirectorySync.Flush(Path.GetDirectoryName(_file.Path)!);
+        System.IO.File.Move(path, AuditSegments.PathOf(path, _file.Header.Base.Sequence + 1));
+        System.IO.File.Move(path + ".new", path);
+        DiskSync.Folder(Path.GetDirectoryName(path)!);
     }
 
     public HashSet<string> RecentIds(int count) =>
@@ -161,8 +175,18 @@ internal sealed class LineStore : IAuditStore
     public void Commit()
     {
         if (_most is { } most && Length + _batchLength > most) throw new AuditStoreException($"{_file.Path}: the disk or the store is full; free some space");
-        RandomAccess.Write(_file.Handle, _batch.AsSpan(0, _batchLength), Length);
-        RandomAccess.FlushToDisk(_file.Handle);
+        Written = Length + _batchLength;
+        try
+        {
+            RandomAccess.Write(_file.Handle, _batch.AsSpan(0, _batchLength), Length);
+        }
+        catch (Exception e) when (e is ArgumentOutOfRangeException or OperationCanceledException)
+        {
+            // .NET's words for EFBIG and ECANCELED.
+            throw new AuditStoreException($"{_file.Path}: cannot be written: {e.Message}", e);
+        }
+
+        DiskSync.File(_file.Handle, _file.Path);
         Length += _batchLength;
         _sinceHead += _batchLength;
     }
@@ -173,12 +197,13 @@ internal sealed class LineStore : IAuditStore
 
     private static LineStore Open(AuditLogOptions options, string path, Chain chain, Func<LineFile, LineEnd> find)
     {
+        var identity = FileIdentity.Of(path);
         var file = LineFile.Open(path, FileAccess.ReadWrite);
         try
         {
             if (file.Header.Stream != chain.Stream)
                 throw new AuditStoreException($"{path}: belongs to stream `{file.Header.Stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
-            return new LineStore(file, find(file), options.MaxStoreBytes);
+            return new LineStore(file, identity, find(file), options.MaxStoreBytes);
         }
         catch
         {
@@ -199,34 +224,30 @@ internal sealed class LineStore : IAuditStore
 
     private static void Create(string path, AuditLogOptions options, LogRow? before, TimeProvider time)
     {
-        var header = LogLine.Header(new LineHeader(
-            options.StreamId,
-            time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
-            before?.Head ?? ChainHead.Start,
-            before?.Peaks ?? [],
-            before?.OpenFloor ?? 1));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
 
         // Under another name until it is whole: a file with half a header would be no store.
-        var creation = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        WriteHeader(path + ".new", NextHeader(options.StreamId, time, before?.Head ?? ChainHead.Start, before?.Peaks ?? [], before?.OpenFloor ?? 1));
+        System.IO.File.Move(path + ".new", path);
+        DiskSync.Folder(Path.GetDirectoryName(path)!);
+    }
 
-        // Who may read the trail is the operator's to widen.
-        if (!OperatingSystem.IsWindows()) creation.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
-        using (var file = new FileStream(path + ".new", creation))
-        {
-            file.Write(header);
-            file.Flush(flushToDisk: true);
-        }
+    private static LineHeader NextHeader(string stream, TimeProvider time, ChainHead head, byte[] peaks, long openFloor) =>
+        new(stream, time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), head, peaks, openFloor);
 
-        System.IO.File.Move(path + ".new", path, overwrite: true);
-        DirectorySync.Flush(Path.GetDirectoryName(path)!);
+    private static void WriteHeader(string path, LineHeader header)
+    {
+        using var file = new FileStream(path, LineEnd.Creation(FileMode.Create));
+        file.Write(LogLine.Header(header));
+        file.Flush();
+        DiskSync.File(file.SafeFileHandle, path);
     }
 
     private static void Cut(LineFile file, long length)
     {
         if (file.Length == length) return;
         RandomAccess.SetLength(file.Handle, length);
-        RandomAccess.FlushToDisk(file.Handle);
+        DiskSync.File(file.Handle, file.Path);
     }
 
     private static void ThrowIfOther(string path, FileIdentity expected, FileIdentity actual)
@@ -262,9 +283,10 @@ internal sealed record LineEnd(ChainHead Head, MerkleFrontier Tree, long OpenFlo
     /// Reads on from the last head before the last block, and checks what follows. What a crash left unfinished is moved into a file of its own.
     /// </summary>
     /// <exception cref="AuditStoreException">Something does not hold that no crash can have left.</exception>
-    public static LineEnd Find(LineFile file, Chain chain)
+    public static LineEnd Find(LineFile file, Chain chain, bool mayBeUnfinished)
     {
-        var (said, from) = file.LastHead(file.LastBlock()) ?? (new LineHead(file.Header.Base, file.Header.BasePeaks, file.Header.OpenFloor, 0, IsSealed: false, Holder: null), file.Start);
+        var block = file.LastBlock();
+        var (said, from) = file.LastHead(block) ?? (new LineHead(file.Header.Base, file.Header.BasePeaks, file.Header.OpenFloor, 0, IsSealed: false, Holder: null), file.Start);
         var before = file.RecordsBefore(from).FirstOrDefault();
         if (!said.Head.Same(before is null ? file.Header.Base : new ChainHead(before.Sequence, before.Hash))) throw Wrong(file, $"the head noted at byte {from} is not record {before?.Sequence}");
         var (sequence, hash, floor, newest, length) = (said.Head.Sequence, said.Head.Hash, said.OpenFloor, said.Newest, from);
@@ -285,33 +307,59 @@ internal sealed record LineEnd(ChainHead Head, MerkleFrontier Tree, long OpenFlo
                 chain.Link(record.Sequence, hash, SHA256.HashData(record.Body), computed);
                 if (computed.AsSpan().SequenceEqual(record.Hash))
                 {
-                    (sequence, hash, newest) = (record.Sequence, record.Hash.ToArray(), Math.Max(newest, RecordColumns.Read(record.Body).EventTime));
+                    var found = new FoundRecord(record.Sequence, hash, record.Hash.ToArray(), record.Body.ToArray());
+                    (sequence, hash, newest) = (found.Sequence, found.Hash, Math.Max(newest, found.Columns.EventTime));
                     tree.Append(hash);
                     continue;
                 }
             }
 
-            if (!file.IsUnfinished(scanner)) throw Wrong(file, $"record {sequence + 1} does not hold");
+            if (!mayBeUnfinished || !file.IsUnfinished(scanner)) throw Wrong(file, $"record {sequence + 1} does not hold");
             SetAside(file, length);
             break;
         }
 
-        // What an earlier process wrote and did not come to sync must not follow behind an empty line of ours.
-        RandomAccess.FlushToDisk(file.Handle);
+        // What an earlier process wrote and did not come to sync must not stand before an empty line of ours. The kernel may take it for synced though it is not,
+        // after a sync that failed; written again, it is not taken for that.
+        CopyTo(file, block, length, (part, at) => RandomAccess.Write(file.Handle, part.Span, at));
+        DiskSync.File(file.Handle, file.Path);
         return new LineEnd(new ChainHead(sequence, hash), tree.ToFrontier(), floor, newest, length);
+    }
+
+    public static FileStreamOptions Creation(FileMode mode)
+    {
+        var creation = new FileStreamOptions { Mode = mode, Access = FileAccess.Write };
+
+        // Who may read the trail is the operator's to widen.
+        if (!OperatingSystem.IsWindows()) creation.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        return creation;
     }
 
     private static void SetAside(LineFile file, long length)
     {
-        using (var aside = new FileStream($"{file.Path}.unfinished-{length}", FileMode.Create, FileAccess.Write))
+        var name = $"{file.Path}.unfinished-{length}";
+        for (var more = 2; File.Exists(name); more++) name = $"{file.Path}.unfinished-{length}.{more}";
+        using (var aside = new FileStream(name, Creation(FileMode.CreateNew)))
         {
-            var rest = new byte[file.Length - length];
-            var read = RandomAccess.Read(file.Handle, rest, length);
-            aside.Write(rest.AsSpan(0, read));
-            aside.Flush(flushToDisk: true);
+            CopyTo(file, length, file.Length, (part, _) => aside.Write(part.Span));
+            aside.Flush();
+            DiskSync.File(aside.SafeFileHandle, name);
         }
 
+        DiskSync.Folder(Path.GetDirectoryName(name)!);
         RandomAccess.SetLength(file.Handle, length);
+    }
+
+    private static void CopyTo(LineFile file, long from, long to, Action<ReadOnlyMemory<byte>, long> take)
+    {
+        var part = new byte[1 << 16];
+        for (var at = from; at < to;)
+        {
+            var read = RandomAccess.Read(file.Handle, part.AsSpan(0, (int)Math.Min(part.Length, to - at)), at);
+            if (read == 0) return;
+            take(part.AsMemory(0, read), at);
+            at += read;
+        }
     }
 
     private static AuditStoreException Wrong(LineFile file, string what) => new($"{file.Path}: {what}; verify the store and restore it, or begin a new one");

@@ -10,13 +10,13 @@ internal sealed class LineStoreOpener(AuditLogOptions options, TimeProvider time
     public IAuditStore Open() => _store = LineStore.OpenOrCreate(options, _chain, time);
 
     // Without a store, one was sealed and the next could not be begun.
-    public IAuditStore Reopen() => _store is { } failed ? _store = LineStore.Reopen(options, _chain, failed.File, failed.Length) : Open();
+    public IAuditStore Reopen() => _store is { } failed ? _store = LineStore.Reopen(options, _chain, failed.File, failed.Length, failed.Written) : Open();
 
     public IAuditStore? Continue(IAuditStore store)
     {
         if (options.SegmentBytes is not { } bytes || _store is not { } active || active.Length < bytes) return null;
         _store = null;
-        active.Seal();
+        active.Seal(time);
         return Open();
     }
 

@@ -84,7 +84,7 @@ internal static class LogLine
             head.GetProperty("newest").GetInt64(),
             head.GetProperty("sealed").GetBoolean(),
             head.GetProperty("holder").GetString());
-    }) is { } read && Head(read).AsSpan(..^1).SequenceEqual(line) ? read : null;
+    }) is { Head: { Sequence: >= 0, Hash.Length: Chain.HashSize } } read && Head(read).AsSpan(..^1).SequenceEqual(line) ? read : null;
 
     public static byte[] Header(LineHeader header) => Encoding.UTF8.GetBytes(
         $"{{\"format\":{Format},\"stream\":\"{header.Stream}\",\"created\":\"{header.Created}\",\"base\":{{\"sequence\":{header.Base.Sequence},\"hash\":\"{Convert.ToHexStringLower(header.Base.Hash)}\","
@@ -100,7 +100,7 @@ internal static class LogLine
             new ChainHead(before.GetProperty("sequence").GetInt64(), Convert.FromHexString(before.GetProperty("hash").GetString()!)),
             before.GetProperty("peaks").GetBytesFromBase64(),
             before.GetProperty("open_floor").GetInt64());
-    }) is { } read && read.Base.Hash.Length == Chain.HashSize && Header(read).AsSpan(..^1).SequenceEqual(line) ? read : null;
+    }) is { Base: { Sequence: >= 0, Hash.Length: Chain.HashSize } } read && Header(read).AsSpan(..^1).SequenceEqual(line) ? read : null;
 
     private static T? Parsed<T>(ReadOnlySpan<byte> line, Func<JsonElement, T> read)
         where T : class

@@ -144,8 +144,10 @@ public sealed class SinkRunner : IDisposable
 
     private async Task<bool> SendAsync(ChainHead after, CancellationToken ct)
     {
+        // No further than what is durable: a file shows what was written, and what was not synced then may be another record later.
         IReadOnlyList<StoredAuditEvent> page;
-        using (var records = _open()) page = records.After(after.Sequence, _options.BatchSize);
+        var head = _head();
+        using (var records = _open()) page = [.. records.After(after.Sequence, _options.BatchSize).TakeWhile(record => record.Sequence <= head)];
         if (page.Count == 0) return false;
         if (page[0].Sequence != after.Sequence + 1) Missed(after.Sequence + 1, page[0].Sequence - 1);
 
