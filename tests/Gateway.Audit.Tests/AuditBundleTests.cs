@@ -223,7 +223,7 @@ public sealed class AuditBundleTests : IAsyncLifetime
     [Fact]
     public void A_store_that_is_not_what_was_signed_is_not_exported()
     {
-        _store.Tamper("UPDATE record SET body = CAST(CAST(body AS TEXT) || ' ' AS BLOB) WHERE sequence = 3");
+        _store.EditBody(3, body => body + " ");
         OtherChain.Rechain(_store);
         Assert.Contains("its records are not those that checkpoint", Assert.Throws<AuditStoreException>(() => Export()).Message, StringComparison.Ordinal);
     }

@@ -87,7 +87,7 @@ public sealed class AuditReaderTests : IAsyncLifetime
     [Fact]
     public void Reads_a_path_with_characters_that_mean_something_in_an_address()
     {
-        var copy = Path.Combine(Path.GetDirectoryName(_store.Path)!, "a copy; of=50% #1?.db");
+        var copy = Path.Combine(Path.GetDirectoryName(_store.Path)!, "a copy; of=50% #1?.jsonl");
         File.Copy(_store.Path, copy);
 
         Assert.Equal(5, AuditReader.Read(copy, new AuditFilter()).Count());
@@ -96,7 +96,7 @@ public sealed class AuditReaderTests : IAsyncLifetime
     [Fact]
     public void Names_a_record_that_cannot_be_read()
     {
-        _store.Tamper("UPDATE record SET body = x'7b7d' WHERE sequence = 2");
+        _store.EditBody(2, _ => "{}");
 
         var error = Assert.Throws<AuditStoreException>(() => AuditReader.Find(_store.Path, 2));
 

@@ -144,7 +144,7 @@ public sealed class AuditSpoolTests : IDisposable
 
         Assert.Equal([events[0].Id, events[2].Id], Refusals());
         var record = Assert.Single(_store.ReadAll(), r => r.Event.Action == "read/spool").Event;
-        Assert.Equal((AuditOutcome.Failure, "1 lines of audit.db.spool do not hold and are not in the log; the file is kept as audit.db.spool.damaged-1"), (record.Outcome, record.Reason!.Text));
+        Assert.Equal((AuditOutcome.Failure, "1 lines of audit.jsonl.spool do not hold and are not in the log; the file is kept as audit.jsonl.spool.damaged-1"), (record.Outcome, record.Reason!.Text));
         Assert.Equal(damaged, await File.ReadAllTextAsync(SpoolPath + ".damaged-1", TestContext.Current.CancellationToken));
         Assert.Equal((0, false), (again.Count, File.Exists(SpoolPath)));
     }

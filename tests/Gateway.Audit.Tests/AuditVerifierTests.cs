@@ -3,12 +3,12 @@ using Microsoft.Data.Sqlite;
 
 namespace Gateway.Audit.Tests;
 
-/// <summary>Each test does to a store of 12 records (1 opened, 2 to 11 five calls, 12 closed) what somebody would who has the file.</summary>
+/// <summary>Each test does to a SQLite store of 12 records (1 opened, 2 to 11 five calls, 12 closed) what somebody would who has the file.</summary>
 public sealed class AuditVerifierTests : IDisposable
 {
     private const string Body = "CAST(replace(CAST(body AS TEXT), 'srv-1', 'srv-2') AS BLOB)";
 
-    private readonly TemporaryStore _store = new();
+    private readonly TemporaryStore _store = TemporaryStore.Sqlite();
 
     public void Dispose() => _store.Dispose();
 

@@ -23,9 +23,18 @@ internal static class OtherChain
         return SHA256.HashData(message.ToArray());
     }
 
-    /// <summary>Gives every record, and the head, the hash that a log of these bytes would have.</summary>
+    /// <summary>Where the bytes that were hashed begin in a record's line.</summary>
+    public static int BodyAt(string line) => line.IndexOf(",\"event\":", StringComparison.Ordinal) + 9;
+
+    /// <summary>Gives every record, and the heads, the number and the hash that a log of these bytes would have.</summary>
     public static void Rechain(TemporaryStore store)
     {
+        if (store.IsLines)
+        {
+            RechainLines(store);
+            return;
+        }
+
         var bodies = new List<(long Sequence, byte[] Body)>();
         using (var connection = new SqliteConnection($"Data Source={store.Path};Pooling=False"))
         {
@@ -48,5 +57,25 @@ internal static class OtherChain
         }
 
         store.Tamper($"{sql} UPDATE log SET head_sequence = {bodies.Count}, head_hash = x'{Convert.ToHexString(previous)}', head_peaks = x'{Convert.ToHexString(MerkleFrontier.Empty.Append(hashes).ToBytes())}'");
+    }
+
+    private static void RechainLines(TemporaryStore store)
+    {
+        var hashes = new List<byte[]>();
+        store.Edit(lines => lines.ConvertAll(line =>
+        {
+            var previous = hashes.Count == 0 ? new byte[32] : hashes[^1];
+            if (TemporaryStore.IsRecord(line))
+            {
+                hashes.Add(Hash("gw-1", hashes.Count + 1, previous, Encoding.Latin1.GetBytes(line[BodyAt(line)..^1])));
+                return $"{{\"sequence\":{hashes.Count},\"previous\":\"{Hex(previous)}\",\"hash\":\"{Hex(hashes[^1])}\",\"event\":{line[BodyAt(line)..]}";
+            }
+
+            if (!line.StartsWith("{\"head\":", StringComparison.Ordinal)) return line;
+            var peaks = Convert.ToBase64String(MerkleFrontier.Empty.Append(hashes).ToBytes());
+            return $"{{\"head\":{{\"sequence\":{hashes.Count},\"hash\":\"{Hex(previous)}\",\"peaks\":\"{peaks}\"{line[line.IndexOf(",\"open_floor\":", StringComparison.Ordinal)..]}";
+        }));
+
+        static string Hex(byte[] hash) => Convert.ToHexStringLower(hash);
     }
 }

@@ -5,9 +5,11 @@ using System.Runtime.CompilerServices;
 namespace Gateway.Audit.Tests;
 
 /// <summary>The script beside the format's description, which knows nothing of our program, comes to the same answers.</summary>
-public sealed class PythonVerifierTests : IAsyncLifetime
+public abstract class PythonVerifierTests : IAsyncLifetime
 {
-    private readonly TemporaryStore _store = new();
+    private readonly TemporaryStore _store;
+
+    private protected PythonVerifierTests(TemporaryStore store) => _store = store;
 
     private CheckpointerOptions Options => new() { File = _store.Path + ".checkpoints", KeyDirectory = _store.Path + ".keys" };
 
@@ -33,6 +35,7 @@ public sealed class PythonVerifierTests : IAsyncLifetime
     public ValueTask DisposeAsync()
     {
         _store.Dispose();
+        GC.SuppressFinalize(this);
         return ValueTask.CompletedTask;
     }
 
@@ -46,8 +49,10 @@ public sealed class PythonVerifierTests : IAsyncLifetime
     [Fact]
     public async Task Names_a_record_that_was_edited()
     {
-        var sequence = AuditSegments.Sealed(_store.Path)[^1].Last + 3;
-        _store.Tamper($"UPDATE record SET body = CAST(CAST(body AS TEXT) || ' ' AS BLOB) WHERE sequence = {sequence}");
+        long sequence;
+        await using (var log = await _store.OpenAsync())
+            while (log.Status.Sequence <= (sequence = AuditSegments.Sealed(_store.Path)[^1].Last + 3)) await log.AppendAsync(Some.Refusal(), default);
+        _store.EditBody(sequence, body => body + " ");
         Assert.Equal((1, $"{_store.Path}: record {sequence} does not hold\n"), await VerifyStoreAsync());
     }
 
@@ -75,9 +80,9 @@ public sealed class PythonVerifierTests : IAsyncLifetime
     public async Task Takes_a_record_of_dropped_files_only_when_a_checkpoint_is_over_it()
     {
         var dropped = AuditSegments.Sealed(_store.Path)[0];
-        var row = AuditFile.ReadLog(AuditFile.Open(dropped.Path), dropped.Path);
+        var row = TemporaryStore.ReadLog(dropped.Path);
         var part = new DroppedPart(1, dropped.Last, row.Head.Hash, row.Tree.Root);
-        await using (var log = await _store.OpenAsync()) await log.AppendAsync(new OwnRecords(Some.Observer(), _store.Time).Dropped("gw-1", part, "audit.000000000001.db"), default);
+        await using (var log = await _store.OpenAsync()) await log.AppendAsync(new OwnRecords(Some.Observer(), _store.Time).Dropped("gw-1", part, Path.GetFileName(dropped.Path)), default);
         string[] left = [.. AuditSegments.All(_store.Path).Skip(1)];
         Assert.Matches($"^records 1 to {dropped.Last} are not there; record [0-9]+ says that they were dropped, but no checkpoint is over it\n$", (await VerifyStoreAsync(left)).Output);
 
@@ -166,3 +171,7 @@ public sealed class PythonVerifierTests : IAsyncLifetime
 
     private static string Script([CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "../../docs/verify_audit.py");
 }
+
+public sealed class LinePythonVerifierTests() : PythonVerifierTests(new TemporaryStore());
+
+public sealed class SqlitePythonVerifierTests() : PythonVerifierTests(TemporaryStore.Sqlite());

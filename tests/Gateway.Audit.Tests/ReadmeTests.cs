@@ -6,7 +6,7 @@ namespace Gateway.Audit.Tests;
 /// <summary>The verification in the README, which needs none of our code.</summary>
 public sealed class ReadmeTests : IDisposable
 {
-    private readonly TemporaryStore _store = new();
+    private readonly TemporaryStore _store = TemporaryStore.Sqlite();
 
     public void Dispose() => _store.Dispose();
 

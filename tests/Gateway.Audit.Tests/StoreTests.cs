@@ -42,46 +42,90 @@ public sealed class StoreTests : IDisposable
     [InlineData("UPDATE log SET head_hash = zeroblob(32)", "the recorded head is 4:000000000000, the last record is 4:")]
     [InlineData("DELETE FROM log", "the row that describes the log is missing")]
     [InlineData("UPDATE log SET format = 7", "format `7` is not known to this version, which reads 2")]
-    public async Task A_store_whose_head_does_not_hold_is_refused(string tampering, string problem)
+    public async Task A_store_of_rows_whose_head_does_not_hold_is_refused(string tampering, string problem)
+    {
+        using var store = TemporaryStore.Sqlite();
+        await store.FillAsync(calls: 1);
+        store.Tamper(tampering);
+
+        var error = await Assert.ThrowsAsync<AuditStoreException>(store.OpenAsync);
+
+        Assert.StartsWith($"{store.Path}: {problem}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"outcome\":\"success\"", "\"outcome\":\"failure\"", "record 1 does not hold; verify the store and restore it, or begin a new one")]
+    [InlineData("{\"sequence\":3,", "{\"sequence\":9,", "record 3 does not hold; verify the store and restore it, or begin a new one")]
+    [InlineData("{\"head\":{\"sequence\":0,", "{\"head\":{\"sequence\":1,", "the head noted at byte ")]
+    [InlineData("{\"format\":3,", "{\"format\":4,", "not an audit store, or its first line is damaged; verify it, and restore it or begin a new one")]
+    public async Task A_store_of_lines_that_do_not_hold_is_refused_and_left_alone(string from, string to, string problem)
     {
         await _store.FillAsync(calls: 1);
-        _store.Tamper(tampering);
+        _store.Edit(lines => lines.Select(line => line.Replace(from, to, StringComparison.Ordinal)));
+        var bytes = File.ReadAllBytes(_store.Path);
 
         var error = await Assert.ThrowsAsync<AuditStoreException>(_store.OpenAsync);
 
         Assert.StartsWith($"{_store.Path}: {problem}", error.Message, StringComparison.Ordinal);
+        Assert.Equal(bytes, File.ReadAllBytes(_store.Path));
     }
 
-    [Fact]
-    public async Task A_file_that_is_not_a_store_is_refused_and_left_alone()
+    [Theory]
+    [InlineData("audit.jsonl", "not an audit store, or its first line is damaged")]
+    [InlineData("audit.db", "not an audit store, or damaged")]
+    public async Task A_file_that_is_not_a_store_is_refused_and_left_alone(string name, string problem)
     {
-        File.WriteAllText(_store.Path, new string('x', 5000));
+        _store.Options = _store.Options with { Path = Path.Combine(Path.GetDirectoryName(_store.Path)!, name) };
+        File.WriteAllText(_store.Options.Path, new string('x', 5000));
 
         var error = await Assert.ThrowsAsync<AuditStoreException>(_store.OpenAsync);
 
-        Assert.Equal($"{_store.Path}: not an audit store, or damaged; verify it, and restore it or begin a new one", error.Message);
-        Assert.Equal(new string('x', 5000), File.ReadAllText(_store.Path));
+        Assert.Equal($"{_store.Options.Path}: {problem}; verify it, and restore it or begin a new one", error.Message);
+        Assert.Equal(new string('x', 5000), File.ReadAllText(_store.Options.Path));
+    }
+
+    [Fact]
+    public async Task What_a_store_is_says_how_it_begins_and_the_name_only_what_a_new_one_becomes()
+    {
+        using var rows = TemporaryStore.Sqlite();
+        await _store.FillAsync(calls: 1);
+        await rows.FillAsync(calls: 1);
+        Assert.Equal((true, false), (StoreKind.IsLines(_store.Path), StoreKind.IsLines(rows.Path)));
+
+        foreach (var (store, name) in new[] { (_store, "lines.db"), (rows, "rows.jsonl") })
+        {
+            var renamed = Path.Combine(Path.GetDirectoryName(store.Path)!, name);
+            File.Move(store.Path, renamed);
+            store.Options = store.Options with { Path = renamed };
+            await using (await store.OpenAsync())
+            {
+            }
+
+            Assert.Equal((null, 6L), (AuditVerifier.Verify(renamed).Finding, AuditVerifier.Verify(renamed).Records));
+        }
     }
 
     [Fact]
     public async Task A_path_that_cannot_be_written_is_refused()
     {
-        _store.Options = _store.Options with { Path = Path.Combine("/proc", "audit", "audit.db") };
+        _store.Options = _store.Options with { Path = Path.Combine("/proc", "audit", "audit.jsonl") };
 
         var error = await Assert.ThrowsAsync<AuditStoreException>(_store.OpenAsync);
 
-        Assert.StartsWith("/proc/audit/audit.db.lock: cannot be locked: ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("/proc/audit/audit.jsonl.lock: cannot be locked: ", error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_directory_is_made_and_the_file_is_not_for_everyone()
+    [Theory]
+    [InlineData("audit.jsonl", "")]
+    [InlineData("audit.db", "", "-wal", "-shm")]
+    public async Task A_directory_is_made_and_the_file_is_not_for_everyone(string name, params string[] suffixes)
     {
-        _store.Options = _store.Options with { Path = Path.Combine(Path.GetDirectoryName(_store.Path)!, "a", "b", "audit.db") };
+        _store.Options = _store.Options with { Path = Path.Combine(Path.GetDirectoryName(_store.Path)!, "a", "b", name) };
         await using var log = await _store.OpenAsync();
 
         Assert.True(File.Exists(_store.Options.Path));
         if (OperatingSystem.IsWindows()) return;
-        foreach (var suffix in new[] { "", "-wal", "-shm" })
+        foreach (var suffix in suffixes)
             Assert.Equal(UnixFileMode.None, File.GetUnixFileMode(_store.Options.Path + suffix) & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite));
     }
 

@@ -1,16 +1,18 @@
+using System.Text;
 using CsCheck;
 
 namespace Gateway.Audit.Tests;
 
 public sealed class TamperPropertyTests : IDisposable
 {
-    private readonly TemporaryStore _store = new();
+    private TemporaryStore _store = new();
 
     public void Dispose() => _store.Dispose();
 
     [Fact]
-    public async Task Any_flipped_bit_of_a_record_is_found_and_named()
+    public async Task Any_flipped_bit_of_a_row_is_found_and_named()
     {
+        UseSqlite();
         await _store.FillAsync(calls: 3);
         var rows = _store.ReadAll();
 
@@ -36,14 +38,43 @@ public sealed class TamperPropertyTests : IDisposable
     }
 
     [Fact]
-    public async Task Any_flipped_bit_of_the_file_is_found_or_changes_no_record()
+    public async Task Any_flipped_bit_of_a_records_line_is_found_and_named()
     {
+        await _store.FillAsync(calls: 3);
+        var file = await File.ReadAllBytesAsync(_store.Path, TestContext.Current.CancellationToken);
+        var rows = _store.ReadAll();
+
+        Gen.Select(Gen.Int[0, rows.Count - 1], Gen.Int[0, int.MaxValue], Gen.Int[0, 7]).Sample(
+            (row, position, bit) =>
+            {
+                var sequence = rows[row].Sequence;
+                var at = file.AsSpan().IndexOf(Encoding.UTF8.GetBytes($"{{\"sequence\":{sequence},\"previous\""));
+                var bytes = file.ToArray();
+                bytes[at + (position % file.AsSpan(at).IndexOf((byte)'\n'))] ^= (byte)(1 << bit);
+                File.WriteAllBytes(_store.Path, bytes);
+
+                var finding = _store.Verify().Finding;
+
+                Assert.Equal(sequence, finding?.Sequence);
+            },
+            iter: 2000,
+            threads: 1);
+
+        await File.WriteAllBytesAsync(_store.Path, file, TestContext.Current.CancellationToken);
+        Assert.True(_store.Verify().IsIntact);
+    }
+
+    [Theory]
+    [InlineData(false, 500)]
+    [InlineData(true, 2000)]
+    public async Task Any_flipped_bit_of_the_file_is_found_or_changes_no_record(bool lines, int iterations)
+    {
+        if (!lines) UseSqlite();
         await _store.FillAsync(calls: 20);
         var file = await File.ReadAllBytesAsync(_store.Path, TestContext.Current.CancellationToken);
         var copy = _store.Path + ".copy";
 
         // Columns too: what a search would find must be what the verifier saw.
-        string Content(string path) => string.Join('\n', AuditReader.Read(path, new AuditFilter { User = "alice" }).Select(r => $"{r.Sequence} {Convert.ToHexString(r.Hash.Span)} {Convert.ToHexString(r.Bytes.Span)}"));
         var expected = Content(_store.Path);
 
         Gen.Select(Gen.Int[0, file.Length - 1], Gen.Int[0, 7]).Sample(
@@ -61,7 +92,7 @@ public sealed class TamperPropertyTests : IDisposable
                     Assert.StartsWith(copy, e.Message, StringComparison.Ordinal);
                 }
             },
-            iter: 500,
+            iter: iterations,
             threads: 1);
     }
 
@@ -105,9 +136,12 @@ public sealed class TamperPropertyTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task Any_flipped_bit_of_a_sealed_file_is_found_or_changes_no_record()
+    [Theory]
+    [InlineData(false, 200)]
+    [InlineData(true, 400)]
+    public async Task Any_flipped_bit_of_a_sealed_file_is_found_or_changes_no_record(bool lines, int iterations)
     {
+        if (!lines) UseSqlite();
         _store.Options = _store.Options with { SegmentBytes = 100_000, MaxBatch = 16 };
         await using (var log = await _store.OpenAsync())
         {
@@ -116,17 +150,25 @@ public sealed class TamperPropertyTests : IDisposable
 
         var path = AuditSegments.Sealed(_store.Path)[0].Path;
         var file = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
-        string Content() => string.Join('\n', _store.ReadAll().Select(r => $"{r.Sequence} {Convert.ToHexString(r.Hash.Span)} {Convert.ToHexString(r.Bytes.Span)}"));
-        var expected = Content();
+        var expected = Content(_store.Path);
         Gen.Select(Gen.Int[0, file.Length - 1], Gen.Int[0, 7]).Sample(
             (position, bit) =>
             {
                 var bytes = file.ToArray();
                 bytes[position] ^= (byte)(1 << bit);
                 File.WriteAllBytes(path, bytes);
-                if (_store.Verify().IsIntact) Assert.Equal(expected, Content());
+                if (_store.Verify().IsIntact) Assert.Equal(expected, Content(_store.Path));
             },
-            iter: 200,
+            iter: iterations,
             threads: 1);
     }
+
+    private void UseSqlite()
+    {
+        _store.Dispose();
+        _store = TemporaryStore.Sqlite();
+    }
+
+    private static string Content(string path) =>
+        string.Join('\n', AuditReader.Read(path, new AuditFilter { User = "alice" }).Select(r => $"{r.Sequence} {Convert.ToHexString(r.Hash.Span)} {Convert.ToHexString(r.Bytes.Span)}"));
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Time.Testing;
 
@@ -8,13 +9,23 @@ internal sealed class TemporaryStore : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("audit-").FullName;
 
+    /// <summary>A store of lines.</summary>
     public TemporaryStore()
+        : this("audit.jsonl")
     {
-        Path = System.IO.Path.Combine(_directory, "audit.db");
+    }
+
+    private TemporaryStore(string name)
+    {
+        Path = System.IO.Path.Combine(_directory, name);
         Options = new AuditLogOptions { Path = Path, StreamId = "gw-1", Observer = Some.Observer() };
     }
 
+    public static TemporaryStore Sqlite() => new("audit.db");
+
     public string Path { get; }
+
+    public bool IsLines => Path.EndsWith(".jsonl", StringComparison.Ordinal);
 
     public AuditLogOptions Options { get; set; }
 
@@ -42,12 +53,66 @@ internal sealed class TemporaryStore : IDisposable
 
     public IReadOnlyList<StoredAuditEvent> ReadAll() => [.. AuditReader.Read(Path, new AuditFilter { Order = AuditOrder.OldestFirst })];
 
+    /// <summary>What a file says of itself.</summary>
+    public static LogRow ReadLog(string path)
+    {
+        if (StoreKind.IsLines(path))
+        {
+            using var file = LineFile.Open(path);
+            return file.ReadLog().Row;
+        }
+
+        using var connection = AuditFile.Open(path);
+        return AuditFile.ReadLog(connection, path);
+    }
+
     public VerifyReport Verify(VerifyOptions? options = null) => AuditVerifier.Verify(Path, options);
 
     /// <summary>Holds it to what was published of it.</summary>
     public VerifyReport VerifyPublished() => Verify(new VerifyOptions { Checkpoints = CheckpointFile.Read(CheckpointerOptions.File), Keys = CheckpointKeys.ReadPublic(CheckpointerOptions.KeyDirectory) });
 
-    /// <summary>Changes the file as somebody would who has it: past the triggers.</summary>
+    /// <summary>Changes the lines of the file as somebody would who has it: each without its line feed, each byte a character.</summary>
+    public void Edit(Func<List<string>, IEnumerable<string>> change)
+    {
+        var text = Encoding.Latin1.GetString(File.ReadAllBytes(Path));
+        Assert.EndsWith("\n", text, StringComparison.Ordinal);
+        File.WriteAllBytes(Path, Encoding.Latin1.GetBytes(string.Concat(change([.. text[..^1].Split('\n')]).Select(line => line + "\n"))));
+    }
+
+    /// <summary>Whether a line is that of a record, or of any.</summary>
+    public static bool IsRecord(string line, long? sequence = null) => line.StartsWith($"{{\"sequence\":{(sequence is { } one ? $"{one}," : "")}", StringComparison.Ordinal);
+
+    /// <summary>Changes a record's bytes and nothing else, in either kind of file.</summary>
+    public void EditBody(long sequence, Func<string, string> change)
+    {
+        if (!IsLines)
+        {
+            Tamper($"UPDATE record SET body = @body WHERE sequence = {sequence}", ("@body", Encoding.UTF8.GetBytes(change(Encoding.UTF8.GetString(ReadAll().Single(r => r.Sequence == sequence).Bytes.Span)))));
+            return;
+        }
+
+        Edit(lines => lines.Select(line => IsRecord(line, sequence) ? $"{line[..OtherChain.BodyAt(line)]}{change(line[OtherChain.BodyAt(line)..^1])}}}" : line));
+    }
+
+    /// <summary>Cuts the records off after one, and says that the file ends there, as somebody does who knows it.</summary>
+    public void CutAfter(long sequence, bool isSealed = false)
+    {
+        var hashes = ReadAll().Take((int)sequence).Select(r => r.Hash.ToArray()).ToList();
+        var peaks = MerkleFrontier.Empty.Append(hashes).ToBytes();
+        if (!IsLines)
+        {
+            Tamper(
+                $"DELETE FROM record WHERE sequence > {sequence}; UPDATE log SET head_sequence = {sequence}, head_hash = @hash, head_peaks = @peaks, open_floor = 1, sealed = {(isSealed ? 1 : 0)}",
+                ("@hash", hashes[^1]),
+                ("@peaks", peaks));
+            return;
+        }
+
+        var head = LogLine.Head(new LineHead(new ChainHead(sequence, hashes[^1]), peaks, OpenFloor: 1, Newest: 0, isSealed, Holder: null));
+        Edit(lines => [.. lines.Take(lines.FindIndex(line => IsRecord(line, sequence)) + 1), "", Encoding.UTF8.GetString(head)[..^1]]);
+    }
+
+    /// <summary>Changes the SQLite file as somebody would who has it: past the triggers.</summary>
     public void Tamper(string sql, params (string Name, object Value)[] parameters)
     {
         using var connection = new SqliteConnection($"Data Source={Path};Pooling=False");

@@ -11,7 +11,7 @@ public sealed class AuditCommandsTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(_folder.File("data"));
-        await SomeAudit.StoreAsync(_folder.File("data/audit.db"), withCheckpoints: true);
+        await SomeAudit.StoreAsync(_folder.File("data/audit.jsonl"), withCheckpoints: true);
     }
 
     public ValueTask DisposeAsync()

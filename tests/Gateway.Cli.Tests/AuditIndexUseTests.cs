@@ -15,7 +15,7 @@ public sealed class AuditIndexUseTests : IDisposable
     public async Task An_export_holds_a_few_events_in_memory_however_many_there_are_and_in_order()
     {
         const int Count = 3000;
-        var store = _folder.File("audit.db");
+        var store = _folder.File("audit.jsonl");
         await FillAsync(store, Count);
         var source = AuditSource.Of(store);
         using var use = AuditIndexUse.Open(source, null, TestContext.Current.CancellationToken);

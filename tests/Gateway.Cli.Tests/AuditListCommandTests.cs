@@ -9,7 +9,7 @@ public sealed class AuditListCommandTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Directory.CreateDirectory(_folder.File("data"));
-        await SomeAudit.StoreAsync(_folder.File("data/audit.db"));
+        await SomeAudit.StoreAsync(_folder.File("data/audit.jsonl"));
     }
 
     public ValueTask DisposeAsync()
@@ -70,6 +70,18 @@ public sealed class AuditListCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reads_the_store_of_an_earlier_version_only_when_there_is_no_other()
+    {
+        await SomeAudit.StoreAsync(_folder.File("data/audit.db"), withCheckpoints: true);
+        Assert.Equal(SomeAudit.Listed, (await Run.OfAsync(_folder, ["audit", "list"])).Output);
+
+        File.Delete(_folder.File("data/audit.jsonl"));
+        var run = await Run.OfAsync(_folder, ["audit", "list", "--kind", "lifecycle", "--format", "json"]);
+        Assert.Equal((ExitCode.Ok, ""), (run.ExitCode, run.Errors));
+        Assert.True(Lines(run).Count > 2);
+    }
+
+    [Fact]
     public async Task Refuses_a_file_that_is_no_store()
     {
         _folder.Write("notes.txt", "not a database, but long enough to be looked at by one, surely");
@@ -77,7 +89,7 @@ public sealed class AuditListCommandTests : IAsyncLifetime
         var run = await Run.OfAsync(_folder, ["audit", "list", "--store", "notes.txt"]);
 
         Assert.Equal(
-            (ExitCode.Usage, "", $"gatewayctl audit list: {_folder.File("notes.txt")}: cannot be read as an audit store: SQLite Error 26: 'file is not a database'.\n"),
+            (ExitCode.Usage, "", $"gatewayctl audit list: {_folder.File("notes.txt")}: not an audit store, or its first line is damaged; verify it, and restore it or begin a new one\n"),
             (run.ExitCode, run.Output, run.Errors));
     }
 

@@ -6,7 +6,7 @@ public sealed class AuditShowCommandTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
 
-    public async ValueTask InitializeAsync() => await SomeAudit.StoreAsync(_folder.File("audit.db"));
+    public async ValueTask InitializeAsync() => await SomeAudit.StoreAsync(_folder.File("audit.jsonl"));
 
     public ValueTask DisposeAsync()
     {
@@ -19,8 +19,8 @@ public sealed class AuditShowCommandTests : IAsyncLifetime
     [InlineData(SomeAudit.RefusalId)]
     public async Task Shows_a_record_whole_by_number_or_event_id(string id)
     {
-        var run = await Run.OfAsync(_folder, ["audit", "show", id, "--store", "audit.db"]);
-        var listed = await Run.OfAsync(_folder, ["audit", "list", "--store", "audit.db", "--format", "json", "--action", "update/migrate"]);
+        var run = await Run.OfAsync(_folder, ["audit", "show", id, "--store", "audit.jsonl"]);
+        var listed = await Run.OfAsync(_folder, ["audit", "list", "--store", "audit.jsonl", "--format", "json", "--action", "update/migrate"]);
 
         var record = JsonNode.Parse(listed.Output)!;
         Assert.Equal((ExitCode.Ok, ""), (run.ExitCode, run.Errors));
@@ -38,8 +38,8 @@ public sealed class AuditShowCommandTests : IAsyncLifetime
     [Fact]
     public async Task Prints_the_same_as_list_in_JSON()
     {
-        var shown = await Run.OfAsync(_folder, ["audit", "show", "4", "--store", "audit.db", "--format", "json"]);
-        var listed = await Run.OfAsync(_folder, ["audit", "list", "--store", "audit.db", "--format", "json", "--action", "update/migrate"]);
+        var shown = await Run.OfAsync(_folder, ["audit", "show", "4", "--store", "audit.jsonl", "--format", "json"]);
+        var listed = await Run.OfAsync(_folder, ["audit", "list", "--store", "audit.jsonl", "--format", "json", "--action", "update/migrate"]);
 
         Assert.Equal(listed.Output, shown.Output);
     }
@@ -49,10 +49,10 @@ public sealed class AuditShowCommandTests : IAsyncLifetime
     [InlineData("55555555-5555-4555-8555-555555555555")]
     public async Task Ends_with_1_when_there_is_no_such_record(string id)
     {
-        var run = await Run.OfAsync(_folder, ["audit", "show", id, "--store", "audit.db"]);
+        var run = await Run.OfAsync(_folder, ["audit", "show", id, "--store", "audit.jsonl"]);
 
         Assert.Equal(
-            (ExitCode.Failed, "", $"gatewayctl audit show: {_folder.File("audit.db")}: no record `{id}`: `gatewayctl audit list` shows the numbers\n"),
+            (ExitCode.Failed, "", $"gatewayctl audit show: {_folder.File("audit.jsonl")}: no record `{id}`: `gatewayctl audit list` shows the numbers\n"),
             (run.ExitCode, run.Output, run.Errors));
     }
 }

@@ -7,7 +7,7 @@ public sealed class AuditVerifyCommandTests : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new();
 
-    private string Store => _folder.File("audit.db");
+    private string Store => _folder.File("audit.jsonl");
 
     public async ValueTask InitializeAsync() => await SomeAudit.StoreAsync(Store);
 

@@ -57,13 +57,13 @@ public sealed class GatewayCtlTests : IDisposable
     [Fact]
     public async Task Runs_as_a_program_with_lines_as_long_as_they_are()
     {
-        var refused = await ExecuteAsync("audit", "verify", "--store", _folder.File("nothing.db"));
+        var refused = await ExecuteAsync("audit", "verify", "--store", _folder.File("nothing.jsonl"));
         Assert.Equal(
-            (ExitCode.Usage, "", $"gatewayctl audit verify: {_folder.File("nothing.db")}: no such file: name the gateway's store with `--store`\n"),
+            (ExitCode.Usage, "", $"gatewayctl audit verify: {_folder.File("nothing.jsonl")}: no such file: name the gateway's store with `--store`\n"),
             refused);
 
-        await SomeAudit.StoreAsync(_folder.File("audit.db"));
-        var (code, output, errors) = await ExecuteAsync("audit", "list", "--store", _folder.File("audit.db"));
+        await SomeAudit.StoreAsync(_folder.File("audit.jsonl"));
+        var (code, output, errors) = await ExecuteAsync("audit", "list", "--store", _folder.File("audit.jsonl"));
         Assert.Equal((ExitCode.Ok, ""), (code, errors));
         Assert.Equal(SomeAudit.Listed, output);
         Assert.Contains(output.Split('\n'), line => line.Length > 200);

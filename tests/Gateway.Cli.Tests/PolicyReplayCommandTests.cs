@@ -16,7 +16,7 @@ public sealed class PolicyReplayCommandTests : IAsyncLifetime
     {
         Directory.CreateDirectory(_folder.File("data"));
         await using var log = await AuditLog.OpenAsync(
-            new AuditLogOptions { Path = _folder.File("data/audit.db"), StreamId = "gw-1", Deadline = TimeSpan.FromSeconds(30) }, TimeProvider.System, CancellationToken.None);
+            new AuditLogOptions { Path = _folder.File("data/audit.jsonl"), StreamId = "gw-1", Deadline = TimeSpan.FromSeconds(30) }, TimeProvider.System, CancellationToken.None);
         await log.AppendAsync(Event("alice", AuditKind.Refusal, AuditOutcome.Failure, Decision(Migrate, allowed: false, """["member"]""", """{"project_id": "p1"}""")), CancellationToken.None);
         var intent = Event("admin", AuditKind.Intent, AuditOutcome.Pending, Decision(Migrate, allowed: true, """["admin"]""", null));
         await log.AppendAsync(intent, CancellationToken.None);

@@ -62,7 +62,7 @@ public sealed class CheckpointerTests : IDisposable
     {
         await FillAsync(calls: 3);
         // The head is moved back too, as somebody does who knows the file.
-        CutAfter(5);
+        _store.CutAfter(5);
         Assert.Null(_store.Verify().Finding);
 
         var finding = Verify().Finding!;
@@ -78,7 +78,6 @@ public sealed class CheckpointerTests : IDisposable
         File.Copy(_store.Path, _store.Path + ".old");
         await FillAsync(calls: 1);
         File.Move(_store.Path + ".old", _store.Path, overwrite: true);
-        File.Delete(_store.Path + "-wal");
 
         await using (var log = await _store.OpenAsync())
         {
@@ -97,7 +96,7 @@ public sealed class CheckpointerTests : IDisposable
         await FillAsync(calls: 3);
         var checkpoints = CheckpointFile.Read(Options.File).Select(note => Checkpoint.Parse(SignedNote.Parse(note).Text)).ToList();
         var victim = checkpoints[1].Size + 1;
-        _store.Tamper($"UPDATE record SET body = CAST(CAST(body AS TEXT) || ' ' AS BLOB) WHERE sequence = {victim}");
+        _store.EditBody(victim, body => body + " ");
         OtherChain.Rechain(_store);
 
         var finding = _store.Verify(new VerifyOptions { Checkpoints = CheckpointFile.Read(Options.File) }).Finding!;
@@ -284,16 +283,6 @@ public sealed class CheckpointerTests : IDisposable
             Assert.Equal(whole.Length, CheckpointFile.Append(Options.File, notes[^1], -1));
             Assert.Equal(whole, File.ReadAllBytes(Options.File));
         }
-    }
-
-    private void CutAfter(long sequence)
-    {
-        var log = _store.ReadAll();
-        var tree = MerkleFrontier.Empty.Append(log.Take((int)sequence).Select(r => r.Hash.ToArray()));
-        _store.Tamper(
-            $"DELETE FROM record WHERE sequence > {sequence}; UPDATE log SET head_sequence = {sequence}, head_hash = @hash, head_peaks = @peaks, open_floor = 1",
-            ("@hash", log[(int)sequence - 1].Hash.ToArray()),
-            ("@peaks", tree.ToBytes()));
     }
 
     private static async Task UntilAsync(Func<bool> isSo)

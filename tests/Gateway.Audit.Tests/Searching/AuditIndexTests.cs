@@ -200,7 +200,6 @@ public sealed class AuditIndexTests : IAsyncLifetime
     {
         _index.Dispose();
         File.Delete(_store.Path);
-        File.Delete(_store.Path + "-wal");
         await _store.FillAsync(calls: 10);
         _index = Open();
         _index.CatchUp(AuditSource.Of(_store.Path), ct: TestContext.Current.CancellationToken);

@@ -3,7 +3,7 @@ namespace Gateway.Audit.Tests.Verifying;
 /// <summary>What is missing before or after the records that are there is found whatever the file says of itself.</summary>
 public sealed class ForgedBoundsTests : IDisposable
 {
-    private readonly TemporaryStore _store = new();
+    private TemporaryStore _store = new();
 
     public void Dispose() => _store.Dispose();
 
@@ -13,8 +13,8 @@ public sealed class ForgedBoundsTests : IDisposable
     public async Task A_tail_cut_off_is_missed_though_the_file_calls_itself_sealed()
     {
         await FillAsync(calls: 3);
-        CutAfter(5, ", sealed = 1");
-        AssertFound(VerifyProblem.Truncated, 6, "audit.db is sealed: the file that goes on from record 5 is missing, or a crash came between the two and the gateway was not started since");
+        _store.CutAfter(5, isSealed: true);
+        AssertFound(VerifyProblem.Truncated, 6, "audit.jsonl is sealed: the file that goes on from record 5 is missing, or a crash came between the two and the gateway was not started since");
     }
 
     [Fact]
@@ -26,7 +26,7 @@ public sealed class ForgedBoundsTests : IDisposable
         Assert.Equal(VerifyProblem.Truncated, _store.VerifyPublished().Finding?.Problem);
 
         // Nor when the mark is taken off: its checkpoints are over more records.
-        _store.Tamper("UPDATE log SET sealed = 0");
+        _store.Edit(lines => lines.Select(line => line.Replace("\"sealed\":true,", "\"sealed\":false,", StringComparison.Ordinal)));
         Assert.Equal(VerifyProblem.Truncated, _store.VerifyPublished().Finding?.Problem);
     }
 
@@ -34,7 +34,7 @@ public sealed class ForgedBoundsTests : IDisposable
     public async Task A_part_that_is_not_sealed_must_reach_the_last_checkpoint()
     {
         await FillAsync(calls: 3);
-        CutAfter(5, "");
+        _store.CutAfter(5);
         Assert.Equal(VerifyProblem.Truncated, Verify(part: true).Finding?.Problem);
     }
 
@@ -53,7 +53,7 @@ public sealed class ForgedBoundsTests : IDisposable
     {
         await FillAsync(calls: 3);
         var (known, keys) = (_store.ReadAll()[^1], CheckpointKeys.ReadPublic(_store.CheckpointerOptions.KeyDirectory));
-        await ForgeBaseAsync();
+        ForgeBase();
 
         var published = _store.VerifyPublished().Finding!;
         Assert.Equal(VerifyProblem.Truncated, published.Problem);
@@ -76,9 +76,9 @@ public sealed class ForgedBoundsTests : IDisposable
     {
         await FillSegmentsAsync();
         var victim = Sealed[0];
-        var row = AuditFile.ReadLog(AuditFile.Open(victim.Path), victim.Path);
+        var row = TemporaryStore.ReadLog(victim.Path);
         await using (var log = await _store.OpenAsync())
-            await log.AppendAsync(new OwnRecords(Some.Observer(), _store.Time).Dropped("gw-1", new DroppedPart(1, victim.Last, row.Head.Hash, row.Tree.Root), "audit.000000000001.db"), default);
+            await log.AppendAsync(new OwnRecords(Some.Observer(), _store.Time).Dropped("gw-1", new DroppedPart(1, victim.Last, row.Head.Hash, row.Tree.Root), Path.GetFileName(victim.Path)), default);
         File.Delete(victim.Path);
 
         var finding = _store.VerifyPublished().Finding!;
@@ -124,11 +124,29 @@ public sealed class ForgedBoundsTests : IDisposable
         Directory.Move(keys + ".away", keys);
     }
 
-    [Fact]
-    public async Task Any_number_may_stand_at_the_head_without_keeping_the_verifier()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Any_number_may_stand_at_the_head_without_keeping_the_verifier(bool lines)
     {
+        if (!lines) UseSqlite();
         await FillAsync(calls: 3);
-        _store.Tamper("UPDATE log SET head_sequence = 4000000000000000000; UPDATE record SET previous = zeroblob(32) WHERE sequence = 4");
+        var records = _store.ReadAll();
+        if (lines)
+        {
+            // With peaks that such a tree could have.
+            var head = LogLine.Head(new LineHead(new ChainHead(1L << 61, new byte[32]), new byte[32], 1, 0, IsSealed: false, Holder: null));
+            _store.Edit(lines =>
+            [
+                .. lines.SkipLast(1).Select(line => TemporaryStore.IsRecord(line, 4) ? line.Replace(Convert.ToHexStringLower(records[2].Hash.Span), new string('0', 64), StringComparison.Ordinal) : line),
+                System.Text.Encoding.UTF8.GetString(head)[..^1],
+            ]);
+        }
+        else
+        {
+            _store.Tamper("UPDATE log SET head_sequence = 4000000000000000000; UPDATE record SET previous = zeroblob(32) WHERE sequence = 4");
+        }
+
         AssertFound(VerifyProblem.Edited, 4, "record 4 was edited: neither its bytes nor its link fit its hash");
     }
 
@@ -137,8 +155,7 @@ public sealed class ForgedBoundsTests : IDisposable
     {
         await FillAsync(calls: 1);
         var checkpoint = _store.ReadAll().First(r => r.Event.Action == LogActions.Checkpoint);
-        var text = System.Text.Encoding.UTF8.GetString(checkpoint.Bytes.Span).Replace("\"eventType\":", "\"eventTypf\":", StringComparison.Ordinal);
-        _store.Tamper($"UPDATE record SET body = @b WHERE sequence = {checkpoint.Sequence}", ("@b", System.Text.Encoding.UTF8.GetBytes(text)));
+        _store.EditBody(checkpoint.Sequence, body => body.Replace("\"eventType\":", "\"eventTypf\":", StringComparison.Ordinal));
         OtherChain.Rechain(_store);
 
         Assert.Equal((VerifyProblem.Unreadable, checkpoint.Sequence), (_store.Verify().Finding?.Problem, _store.Verify().Finding?.Sequence));
@@ -150,11 +167,11 @@ public sealed class ForgedBoundsTests : IDisposable
         await FillSegmentsAsync();
         var path = Sealed[^1].Path;
         var bytes = File.ReadAllBytes(path);
-        Array.Fill(bytes, (byte)0xff, 4096, 3 * 4096);
+        bytes[20] ^= 0xff;
         File.WriteAllBytes(path, bytes);
         var finding = _store.Verify().Finding!;
         Assert.Equal(VerifyProblem.StoreDamaged, finding.Problem);
-        Assert.StartsWith($"{path}: cannot be read as an audit store: ", finding.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: not an audit store, or its first line is damaged", finding.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -171,6 +188,12 @@ public sealed class ForgedBoundsTests : IDisposable
         var notes = CheckpointFile.Read(_store.CheckpointerOptions.File);
         var error = Assert.Throws<AuditStoreException>(() => ConsistencyProof.Of(AuditSource.Of(_store.Path), 1, notes.Count, notes));
         Assert.Matches("the first [0-9]+ records were dropped; nothing can be proved about the first [0-9]+$", error.Message);
+    }
+
+    private void UseSqlite()
+    {
+        _store.Dispose();
+        _store = TemporaryStore.Sqlite();
     }
 
     private async Task FillAsync(int calls)
@@ -204,43 +227,24 @@ public sealed class ForgedBoundsTests : IDisposable
         Assert.Equal((problem, sequence, message), (finding.Problem, finding.Sequence, finding.Message.Replace(Path.GetDirectoryName(_store.Path) + "/", "", StringComparison.Ordinal)));
     }
 
-    private void CutAfter(long sequence, string more)
-    {
-        var log = _store.ReadAll();
-        var tree = MerkleFrontier.Empty.Append(log.Take((int)sequence).Select(r => r.Hash.ToArray()));
-        _store.Tamper(
-            $"DELETE FROM record WHERE sequence > {sequence}; UPDATE log SET head_sequence = {sequence}, head_hash = @hash, head_peaks = @peaks, open_floor = 1{more}",
-            ("@hash", log[(int)sequence - 1].Hash.ToArray()),
-            ("@peaks", tree.ToBytes()));
-    }
-
     /// <summary>Puts a log of one record in the store's place, which says that the 1024 before it were dropped.</summary>
-    private async Task ForgeBaseAsync()
+    private void ForgeBase()
     {
         File.Delete(_store.Path);
-        File.Delete(_store.Path + "-wal");
-        File.Delete(_store.Path + "-shm");
-        await using (await _store.OpenAsync())
-        {
-        }
-
         const long Base = 1024;
         var (hash, peak) = (new byte[32], new byte[32]);
         (hash[0], peak[1]) = (7, 9);
         var tree = MerkleFrontier.Read(Base, peak);
-        var dropped = new OwnRecords(Some.Observer(), _store.Time).Dropped("gw-1", new DroppedPart(1, Base, hash, tree.Root), "audit.000000000001.db");
-        var (body, columns) = (AuditJson.ToUtf8(dropped), RecordColumns.Of(dropped));
+        var dropped = new OwnRecords(Some.Observer(), _store.Time).Dropped("gw-1", new DroppedPart(1, Base, hash, tree.Root), "audit.000000000001.jsonl");
+        var body = AuditJson.ToUtf8(dropped);
         var own = OtherChain.Hash("gw-1", Base + 1, hash, body);
-        _store.Tamper(
-            $"""
-            DELETE FROM record;
-            INSERT INTO record VALUES ({Base + 1}, @previous, @hash, @body, '{columns.Id}', 'lifecycle', {columns.EventTime}, '{columns.Action}', '{columns.Outcome}', '{columns.InitiatorId}', '{columns.InitiatorName}', NULL, '{columns.TargetId}', NULL, NULL);
-            UPDATE log SET head_sequence = {Base + 1}, head_hash = @hash, head_peaks = @peaks, open_floor = {Base + 2}, base_sequence = {Base}, base_hash = @previous, base_peaks = @peak
-            """,
-            ("@previous", hash),
-            ("@hash", own),
-            ("@body", body),
-            ("@peaks", tree.Append([own]).ToBytes()),
-            ("@peak", peak));
+        var line = new byte[body.Length + LogLine.MaxOverhead];
+        File.WriteAllBytes(_store.Path,
+        [
+            .. LogLine.Header(new LineHeader("gw-1", "2026-03-04T05:06:07Z", new ChainHead(Base, hash), peak, OpenFloor: 1)),
+            (byte)'\n',
+            .. line[..LogLine.WriteRecord(line, Base + 1, hash, own, body)],
+            .. LogLine.Head(new LineHead(new ChainHead(Base + 1, own), tree.Append([own]).ToBytes(), Base + 2, 0, IsSealed: false, Holder: null)),
+        ]);
     }
 }

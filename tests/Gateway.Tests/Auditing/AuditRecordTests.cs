@@ -110,7 +110,7 @@ public sealed class AuditRecordTests : IDisposable
     /// <summary>The log was closed in good order: its last record says so, and another may open it.</summary>
     private void AssertClosed()
     {
-        var store = Path.Combine(_directory, "audit.db");
+        var store = Path.Combine(_directory, "audit.jsonl");
         Assert.Equal("stop/log", AuditReader.Read(store, new AuditFilter { Limit = 1 }).Single().Event.Action);
         Assert.Null(AuditVerifier.Verify(store).Finding);
         Assert.DoesNotContain(_said, line => line.Contains("the log", StringComparison.Ordinal));

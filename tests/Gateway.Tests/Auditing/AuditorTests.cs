@@ -15,7 +15,7 @@ public sealed class AuditorTests : IAsyncLifetime
     private readonly string _directory = Directory.CreateTempSubdirectory("auditor-").FullName;
     private AuditRecord _record = null!;
 
-    private string Store => Path.Combine(_directory, "audit.db");
+    private string Store => Path.Combine(_directory, "audit.jsonl");
 
     public async ValueTask InitializeAsync() => _record = await OpenAsync();
 
@@ -124,11 +124,11 @@ public sealed class AuditorTests : IAsyncLifetime
     public async Task A_new_file_of_the_record_holds_the_rules_that_decide()
     {
         await _record.DisposeAsync();
-        _record = await OpenAsync(segmentMegabytes: 0);
+        _record = await OpenAsync(segmentMegabytes: 1);
         var auditor = Auditor("strict");
         await auditor.StartedAsync();
         await auditor.SegmentBegunAsync();
-        while (_record.Log.SegmentsBegun == 0) await auditor.RefuseAsync(Backup(), new Refusal(403, "policy_denied", "no"));
+        while (_record.Log.SegmentsBegun == 0) await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => auditor.RefuseAsync(Backup(), new Refusal(403, "policy_denied", "no"))));
         await auditor.SegmentBegunAsync();
         await auditor.SegmentBegunAsync();
         Assert.Equal(2, Records().Count(e => e.Action == "start/policy"));
