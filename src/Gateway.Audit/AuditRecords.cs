@@ -24,8 +24,8 @@ public interface IAuditRecords : IDisposable
 /// <summary>A record as it stands: its number, its hash, the bytes that were hashed.</summary>
 public sealed record RecordBytes(long Sequence, ReadOnlyMemory<byte> Hash, ReadOnlyMemory<byte> Bytes);
 
-/// <summary>A store opened for looking up records one by one, in whichever segment they are.</summary>
-public sealed class AuditRecords : IAuditRecords
+/// <summary>A store in SQLite opened for looking up records one by one, in whichever segment they are.</summary>
+internal sealed class AuditRecords : IAuditRecords
 {
     private readonly List<(long First, long Last, string Path, SqliteConnection? Connection)> _files = [];
     private readonly string _path;

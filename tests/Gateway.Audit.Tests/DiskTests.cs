@@ -39,7 +39,7 @@ public sealed class DiskTests : IDisposable
             }
             while (log.Status.Available);
 
-            Assert.StartsWith($"the record was not stored: {_store.Options.Path}: No space left on device", errors[0].Message, StringComparison.Ordinal);
+            Assert.StartsWith($"the record was not stored: {_store.Options.Path}: the disk or the store is full; free some space", errors[0].Message, StringComparison.Ordinal);
             Assert.False(errors[0].MayLand);
             var outcome = log.AppendAsync(Some.OutcomeOf(open), default).AsTask();
 

@@ -280,15 +280,17 @@ public abstract class FaultTests : IDisposable
 public sealed class LineFaultTests() : FaultTests(new TemporaryStore())
 {
     [Fact]
-    public async Task What_something_else_wrote_behind_the_end_is_cut_off_and_the_log_goes_on()
+    public async Task A_store_that_something_else_wrote_behind_the_end_of_is_refused_until_that_is_gone()
     {
         await using var log = await Store.OpenAsync();
         await log.AppendAsync(Some.Refusal(), default);
-        var length = new FileInfo(Store.Path).Length;
-        await File.AppendAllTextAsync(Store.Path, "x\n", TestContext.Current.CancellationToken);
+        var whole = await File.ReadAllBytesAsync(Store.Path, TestContext.Current.CancellationToken);
+        Write([.. whole, (byte)'x', (byte)'\n']);
 
-        Assert.Contains($": has {length + 2} bytes, {length} were written: it was changed while in use", (await FailsAsync(log, Some.Refusal())).Message, StringComparison.Ordinal);
+        Assert.Contains($": has {whole.Length + 2} bytes, {whole.Length} were written: it was changed while in use", (await FailsAsync(log, Some.Refusal())).Message, StringComparison.Ordinal);
+        Assert.Contains($": has {whole.Length + 2} bytes, {whole.Length} were written: something else wrote to it", (await FailsAsync(log, Some.Refusal())).Message, StringComparison.Ordinal);
 
+        Write(whole);
         Assert.Equal(3, (await log.AppendAsync(Some.Refusal(), default)).Sequence);
         AssertIntact(records: 3);
     }
@@ -307,14 +309,14 @@ public sealed class LineFaultTests() : FaultTests(new TemporaryStore())
         Write(whole);
         Assert.Equal(3, (await log.AppendAsync(Some.Refusal(), default)).Sequence);
         AssertIntact(records: 3);
+    }
 
-        // The same file still.
-        void Write(byte[] bytes)
-        {
-            using var file = new FileStream(Store.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-            file.Write(bytes);
-            file.SetLength(bytes.Length);
-        }
+    /// <summary>Into the same file.</summary>
+    private void Write(byte[] bytes)
+    {
+        using var file = new FileStream(Store.Path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        file.Write(bytes);
+        file.SetLength(bytes.Length);
     }
 }
 

@@ -3,6 +3,8 @@ namespace Gateway.Audit;
 /// <summary>Opens a log's files of lines. Holds the lock that keeps other writers away.</summary>
 internal sealed class LineStoreOpener(AuditLogOptions options, TimeProvider time) : IAuditStoreOpener
 {
+    private const int NoSpace = 28; // ENOSPC
+
     private readonly Chain _chain = new(options.StreamId);
     private readonly FileStream _lock = StoreLock.Take(Path.GetFullPath(options.Path), LineStore.Holder);
     private LineStore? _store;
@@ -27,6 +29,7 @@ internal sealed class LineStoreOpener(AuditLogOptions options, TimeProvider time
     public AuditStoreException Explain(Exception e) => e switch
     {
         AuditStoreException known => known,
+        IOException { HResult: NoSpace } => new($"{options.Path}: the disk or the store is full; free some space", e),
         FormatException or System.Text.Json.JsonException => new($"{options.Path}: a record cannot be read ({e.Message}); verify the store", e),
         _ => new($"{options.Path}: {e.Message}", e),
     };

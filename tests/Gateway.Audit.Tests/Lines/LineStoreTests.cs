@@ -576,20 +576,22 @@ public sealed class LineStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_crash_around_the_sealing_of_a_file_is_gone_on_from(bool wasRenamed)
+    [InlineData("only marked")]
+    [InlineData("named, and the next not yet in its place")]
+    [InlineData("done")]
+    public async Task A_crash_around_the_sealing_of_a_file_is_gone_on_from(string moment)
     {
         FillBlocks(blocks: 2);
-        using (var store = LineStore.OpenOrCreate(_store.Options, new Chain("gw-1"), _store.Time)) store.Seal();
+        using (var store = LineStore.OpenOrCreate(_store.Options, new Chain("gw-1"), _store.Time)) store.Seal(_store.Time);
         var segment = AuditSegments.PathOf(_store.Path, 1);
-        if (!wasRenamed) File.Move(segment, _store.Path);
+        if (moment != "done") File.Move(_store.Path, _store.Path + ".new");
+        if (moment == "only marked") File.Move(segment, _store.Path);
 
         await using (await _store.OpenAsync())
         {
         }
 
-        Assert.Equal(wasRenamed, File.Exists(segment));
+        Assert.Equal(moment != "only marked", File.Exists(segment));
         _store.AssertIntact(records: 8);
         Assert.Equal(Enumerable.Range(1, 8).Select(n => (long)n), _store.ReadAll().Select(r => r.Sequence));
     }

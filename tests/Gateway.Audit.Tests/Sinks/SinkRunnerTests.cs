@@ -16,7 +16,7 @@ public sealed class SinkRunnerTests : IDisposable
         _sink,
         new SinkRunnerOptions { Name = "stub", Stream = "gw-1", CursorFile = CursorFile, BatchSize = 3, Filter = _filter, Notify = Say },
         () => head,
-        () => AuditRecords.Open(store ?? _store.Path),
+        () => AuditSource.Of(store ?? _store.Path).OpenRecords(),
         _time);
 
     private void Say(SinkNotice notice)

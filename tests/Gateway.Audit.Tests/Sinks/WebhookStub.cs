@@ -12,7 +12,7 @@ internal sealed record WebhookRequest(IReadOnlyDictionary<string, string> Header
 /// <summary>A webhook that answers as a test says.</summary>
 internal sealed class WebhookStub : IAsyncDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly Lock _gate = new();
     private readonly List<WebhookRequest> _requests = [];
     private readonly Task _loop;
@@ -21,17 +21,20 @@ internal sealed class WebhookStub : IAsyncDisposable
     {
         for (var port = Random.Shared.Next(20_000, 60_000); ; port++)
         {
+            // One that could not start is of no use any more.
+            var listener = new HttpListener();
             try
             {
-                _listener.Prefixes.Clear();
-                _listener.Prefixes.Add($"http://127.0.0.1:{port}/");
-                _listener.Start();
+                listener.Prefixes.Add($"http://127.0.0.1:{port}/");
+                listener.Start();
                 Address = new Uri($"http://127.0.0.1:{port}/hook?key=hidden");
+                _listener = listener;
                 break;
             }
             catch (HttpListenerException)
             {
                 // Taken; the next one.
+                listener.Close();
             }
         }
 
