@@ -87,7 +87,7 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
     private VerifyFinding? CheckRecords(IChainSource source, CancellationToken ct)
     {
         VerifyFinding? finding = null;
-        (long Sequence, bool IsWellFormed, byte[] Hash)? broken = null;
+        (long Sequence, bool IsWellFormed, byte[] Previous, byte[] Hash)? broken = null;
         foreach (var page in source.Examined(ct))
         {
             var heads = 0;
@@ -96,7 +96,7 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
                 for (; finding is null && heads < page.Heads.Count && page.Heads[heads].At == i; heads++) finding = CheckHeadBetween(page.Heads[heads].Head);
                 if (finding is not null || i == page.Count) break;
                 if (Follows(page, i)) finding = CheckRecord(page, i);
-                else broken = (page.Sequence(i), page.Verdict(i).IsWellFormed, page.Hash(i).ToArray());
+                else broken = (page.Sequence(i), page.Verdict(i).IsWellFormed, page.Previous(i).ToArray(), page.Hash(i).ToArray());
             }
 
             if (finding is not null || broken is not null) break;
@@ -106,19 +106,21 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
         }
 
         // Whoever reads ahead is done with the source before the break is explained from it.
-        return broken is { } row ? Explain(source, row.Sequence, row.IsWellFormed, row.Hash) : finding;
+        return broken is { } row ? Explain(source, row.Sequence, row.IsWellFormed, row.Previous, row.Hash) : finding;
     }
 
     private bool Follows(ExaminedPage page, int at) =>
         page.Verdict(at) is { IsWellFormed: true, Fits: true } && page.Sequence(at) == _sequence + 1 && page.Previous(at).SequenceEqual(_hash);
 
-    private VerifyFinding Explain(IChainSource source, long sequence, bool isWellFormed, byte[] hash)
+    private VerifyFinding Explain(IChainSource source, long sequence, bool isWellFormed, byte[] previous, byte[] hash)
     {
         if (sequence == ExaminedPage.UnknownNumber) sequence = _sequence + 1;
         if (!isWellFormed)
             return new VerifyFinding(VerifyProblem.Edited, sequence, $"record {sequence} was edited: its bytes or hashes are not of the kind and length that are stored");
         if (sequence >= _first && sequence <= _sequence)
         {
+            if (previous.AsSpan().SequenceEqual(_hash))
+                return new VerifyFinding(VerifyProblem.Edited, _sequence + 1, $"record {_sequence + 1} was edited: its number was changed to {sequence}");
             return source.At(sequence)?.Hash.AsSpan().SequenceEqual(hash) == true
                 ? new VerifyFinding(VerifyProblem.Duplicate, sequence, $"record {sequence} stands a second time after record {_sequence}")
                 : new VerifyFinding(VerifyProblem.Inserted, sequence, $"record {sequence} was inserted: it stands after record {_sequence}, beside the one of that number");
