@@ -193,7 +193,8 @@ internal sealed class AuditLogWriter
             return;
         }
 
-        // 2.
+        // 2. Where the processor is busy, whoever is about to append comes first, so that more records share the sync; where it is not, this returns at once.
+        Thread.Yield();
         _batch.Clear();
         _queue.Take(_batch, _options.MaxBatch);
 
