@@ -172,7 +172,15 @@ internal sealed class AuditLogWriter
         do WriteBatch();
         while (_fault is null && _queue.Count > 0);
 
-        if (_fault is null) _store?.SetHolder(null);
+        try
+        {
+            if (_fault is null) _store?.SetHolder(null);
+        }
+        catch (Exception e) when (_opener.IsFault(e))
+        {
+            // Only the note of who held it; the records are stored.
+            StoreFailed(e);
+        }
     }
 
     private void WriteBatch()

@@ -16,6 +16,9 @@ internal static class AuditSegments
     /// <summary>Whether there are sealed segments.</summary>
     public static bool Exist(string store) => Numbered(store).Count > 0;
 
+    /// <summary>The file of the newest sealed segment; null when there is none.</summary>
+    public static string? Newest(string store) => Numbered(store) is [.., var last] ? last.Path : null;
+
     /// <summary>The sealed segments, oldest first, each with its last record's number as the next segment's name tells; the last one's is read from it.</summary>
     public static IReadOnlyList<AuditSegment> Sealed(string store)
     {

@@ -7,7 +7,7 @@ public static class DefaultStore
     public static string In(string directory)
     {
         var (lines, rows) = (Path.Combine(directory, "audit.jsonl"), Path.Combine(directory, "audit.db"));
-        return !IsThere(lines) && IsThere(rows) ? rows : lines;
+        return IsThere(rows) && !(IsThere(lines) && StoreKind.IsLines(lines)) ? rows : lines;
     }
 
     private static bool IsThere(string store) => File.Exists(store) || AuditSegments.Exist(store);

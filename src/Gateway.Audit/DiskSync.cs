@@ -16,7 +16,8 @@ internal static partial class DiskSync
     /// <exception cref="IOException">It is not durable.</exception>
     public static void File(SafeFileHandle file, string path)
     {
-        if (OperatingSystem.IsWindows())
+        // On macOS, too, it does more than fsync.
+        if (!OperatingSystem.IsLinux())
         {
             RandomAccess.FlushToDisk(file);
             return;
@@ -38,7 +39,11 @@ internal static partial class DiskSync
         try
         {
             // Some file systems of a network have nothing to sync there.
-            if (Sync(folder) != 0 && Marshal.GetLastPInvokeError() != Invalid) throw Fault(path);
+            while (Sync(folder) != 0)
+            {
+                if (Marshal.GetLastPInvokeError() == Invalid) return;
+                if (Marshal.GetLastPInvokeError() != Interrupted) throw Fault(path);
+            }
         }
         finally
         {

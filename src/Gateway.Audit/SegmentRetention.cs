@@ -18,7 +18,7 @@ public static class SegmentRetention
         string? heldBack = null;
         foreach (var segment in AuditSegments.Sealed(store))
         {
-            if (Describe(segment.Path) is not { } last || time.GetUtcNow() - last.Newest < age || last.Row.Head.Sequence >= log.Status.OpenFloor) break;
+            if (Describe(segment.Path, time.GetUtcNow() - age) is not { } last || time.GetUtcNow() - last.Newest < age || last.Row.Head.Sequence >= log.Status.OpenFloor) break;
             if (segment.Last > delivered)
             {
                 heldBack = segment.Path;
@@ -36,13 +36,17 @@ public static class SegmentRetention
         return ([.. due.Select(segment => segment.Path)], heldBack);
     }
 
-    private static (LogRow Row, DateTimeOffset Newest)? Describe(string path)
+    /// <param name="due">A file with no record since then is dropped.</param>
+    private static (LogRow Row, DateTimeOffset Newest)? Describe(string path, DateTimeOffset due)
     {
         if (StoreKind.IsLines(path))
         {
             using var file = LineFile.Open(path);
-            var (log, time) = file.ReadLog();
-            return log.IsSealed ? (log, At(time)) : null;
+            var (log, noted) = file.ReadLog();
+            if (!log.IsSealed) return null;
+
+            // What a head says of times is no record's word: before a file is deleted for it, the records themselves are asked.
+            return (log, At(At(noted) > due ? noted : file.After(log.Base.Sequence).Select(record => record.Columns.EventTime).DefaultIfEmpty(noted).Max()));
         }
 
         using var connection = AuditFile.Open(path);

@@ -6,7 +6,11 @@ namespace Gateway.Audit;
 /// </summary>
 internal static class StoreKind
 {
-    public static bool IsLines(string path) => LineFile.Is(path) || (!IsSqlite(path) && !path.EndsWith(".db", StringComparison.OrdinalIgnoreCase));
+    public static bool IsLines(string path) => LineFile.Is(path) || (!IsSqlite(path) && IsLinesByName(path));
+
+    /// <summary>A store that goes on in a new file stays of its kind; between the two there is none for a moment.</summary>
+    private static bool IsLinesByName(string path) =>
+        AuditSegments.Newest(path) is { } before ? LineFile.Is(before) : !path.EndsWith(".db", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsSqlite(string path) => LineFile.Begins(path, "SQLite format 3\0"u8);
 }

@@ -57,7 +57,7 @@ public sealed class TamperPropertyTests : IDisposable
 
                 Assert.Equal(sequence, finding?.Sequence);
             },
-            iter: 4000,
+            iter: 2000,
             threads: 1);
 
         await File.WriteAllBytesAsync(_store.Path, file, TestContext.Current.CancellationToken);

@@ -33,8 +33,10 @@ internal static class AuditLoad
         Directory.CreateDirectory(directory);
         foreach (var callers in new[] { 1, 64, 512 })
         {
-            var options = new AuditLogOptions { Path = Path.Combine(directory, $"append-{callers}.db"), StreamId = "bench", Deadline = TimeSpan.FromSeconds(10) };
-            await using (var log = await AuditLog.OpenAsync(options, TimeProvider.System, CancellationToken.None)) await MeasureAsync($"log on SQLite, {callers} callers", callers, log);
+            var options = new AuditLogOptions { Path = Path.Combine(directory, $"append-{callers}.jsonl"), StreamId = "bench", Deadline = TimeSpan.FromSeconds(10) };
+            await using (var log = await AuditLog.OpenAsync(options, TimeProvider.System, CancellationToken.None)) await MeasureAsync($"log in lines, {callers} callers", callers, log);
+            var rows = options with { Path = Path.Combine(directory, $"append-{callers}.db") };
+            await using (var log = await AuditLog.OpenAsync(rows, TimeProvider.System, CancellationToken.None)) await MeasureAsync($"log on SQLite, {callers} callers", callers, log);
             if (database is not null)
             {
                 var stream = $"bench-{callers}-{Guid.NewGuid():N}";

@@ -44,6 +44,9 @@ internal sealed class LineStore : IAuditStore
     /// <summary>Which file this is.</summary>
     public FileIdentity File => _identity;
 
+    /// <summary>The name that it gets when it is sealed.</summary>
+    public string SealedPath => AuditSegments.PathOf(_file.Path, _file.Header.Base.Sequence + 1);
+
     /// <summary>How many bytes of the file are on the disk for sure.</summary>
     public long Length { get; private set; }
 
@@ -104,7 +107,8 @@ internal sealed class LineStore : IAuditStore
         var path = _file.Path;
         WriteHeader(path + ".new", NextHeader(_file.Header.Stream, time, _head, _tree.ToBytes(), _openFloor));
         Dispose();
-        System.IO.File.Move(path, AuditSegments.PathOf(path, _file.Header.Base.Sequence + 1));
+        System.IO.File.Move(path, SealedPath);
+        DiskSync.Folder(Path.GetDirectoryName(path)!);
         System.IO.File.Move(path + ".new", path);
         DiskSync.Folder(Path.GetDirectoryName(path)!);
     }
@@ -339,11 +343,18 @@ internal sealed record LineEnd(ChainHead Head, MerkleFrontier Tree, long OpenFlo
     {
         var name = $"{file.Path}.unfinished-{length}";
         for (var more = 2; File.Exists(name); more++) name = $"{file.Path}.unfinished-{length}.{more}";
-        using (var aside = new FileStream(name, Creation(FileMode.CreateNew)))
+        try
         {
+            using var aside = new FileStream(name, Creation(FileMode.CreateNew));
             CopyTo(file, length, file.Length, (part, _) => aside.Write(part.Span));
             aside.Flush();
             DiskSync.File(aside.SafeFileHandle, name);
+        }
+        catch
+        {
+            // Half of it would be left at every try while the disk is full.
+            File.Delete(name);
+            throw;
         }
 
         DiskSync.Folder(Path.GetDirectoryName(name)!);

@@ -17,8 +17,16 @@ internal sealed class LineStoreOpener(AuditLogOptions options, TimeProvider time
     public IAuditStore? Continue(IAuditStore store)
     {
         if (options.SegmentBytes is not { } bytes || _store is not { } active || active.Length < bytes) return null;
-        _store = null;
-        active.Seal(time);
+        try
+        {
+            active.Seal(time);
+        }
+        finally
+        {
+            // Once it has its other name it is not gone back to, whatever came of the next.
+            if (FileIdentity.Of(active.SealedPath) == active.File) _store = null;
+        }
+
         return Open();
     }
 

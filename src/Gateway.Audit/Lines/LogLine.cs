@@ -15,6 +15,9 @@ internal static class LogLine
 
     private const int HexLength = Chain.HashSize * 2;
 
+    // The end of the year 9999.
+    private const long LatestTime = 253_402_300_799_999_999;
+
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static ReadOnlySpan<byte> BeforeSequence => "{\"sequence\":"u8;
@@ -84,7 +87,7 @@ internal static class LogLine
             head.GetProperty("newest").GetInt64(),
             head.GetProperty("sealed").GetBoolean(),
             head.GetProperty("holder").GetString());
-    }) is { Head: { Sequence: >= 0, Hash.Length: Chain.HashSize } } read && Head(read).AsSpan(..^1).SequenceEqual(line) ? read : null;
+    }) is { Head: { Sequence: >= 0, Hash.Length: Chain.HashSize }, Newest: >= 0 and <= LatestTime } read && Head(read).AsSpan(..^1).SequenceEqual(line) ? read : null;
 
     public static byte[] Header(LineHeader header) => Encoding.UTF8.GetBytes(
         $"{{\"format\":{Format},\"stream\":\"{header.Stream}\",\"created\":\"{header.Created}\",\"base\":{{\"sequence\":{header.Base.Sequence},\"hash\":\"{Convert.ToHexStringLower(header.Base.Hash)}\","

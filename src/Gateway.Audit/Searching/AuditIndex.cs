@@ -86,14 +86,15 @@ public sealed class AuditIndex : IDisposable
     /// <param name="store">The store.</param>
     /// <param name="progress">Told the last record that was taken in.</param>
     /// <exception cref="AuditStoreException">The store, or the index, cannot be used.</exception>
-    public void CatchUp(AuditSource store, IProgress<long>? progress = null, CancellationToken ct = default) => Guarded(_path, () =>
+    /// <param name="durable">Records behind this one may be written and not yet on the disk, and are left for later.</param>
+    public void CatchUp(AuditSource store, IProgress<long>? progress = null, long durable = long.MaxValue, CancellationToken ct = default) => Guarded(_path, () =>
     {
         Settle(store, ct);
         while (!ct.IsCancellationRequested)
         {
             // Opened for each page: a store that is read without a pause could not go on in a new file.
             IReadOnlyList<RecordBytes> page;
-            using (var records = store.OpenRecords()) page = records.BytesAfter(Through, PageSize, PageBytes);
+            using (var records = store.OpenRecords()) page = [.. records.BytesAfter(Through, PageSize, PageBytes).TakeWhile(record => record.Sequence <= durable)];
             if (page.Count == 0) break;
             Add(page);
             progress?.Report(page[^1].Sequence);

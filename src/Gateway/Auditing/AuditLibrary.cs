@@ -131,7 +131,7 @@ internal sealed partial class AuditLibrary(AuditRecord record, AuditLibraryOptio
             using var index = AuditIndex.Open(record.Places.Index, record.Log.Stream);
             using var end = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
             Volatile.Write(ref _through, index.Through);
-            index.CatchUp(record.Source, new Progress(this, mayGoOn, end), end.Token);
+            index.CatchUp(record.Source, new Progress(this, mayGoOn, end), record.Log.Status.Sequence, end.Token);
             Volatile.Write(ref _through, index.Through);
             _fault = null;
         }

@@ -6,7 +6,7 @@ internal sealed class AuditingOptions
     /// <summary>The store. Not set: <c>audit.jsonl</c> in the data directory, or <c>audit.db</c> if that is there from an earlier version. SQLite if its name ends in <c>.db</c>.</summary>
     public string? Store { get; set; }
 
-    /// <summary>A PostgreSQL database that many gateways share, as an Npgsql connection string; best set in the environment. Not set: the SQLite store.</summary>
+    /// <summary>A PostgreSQL database that many gateways share, as an Npgsql connection string; best set in the environment. Not set: the store in files.</summary>
     public string? Postgres { get; set; }
 
     /// <summary>This gateway's name in the record; every gateway has its own chain.</summary>

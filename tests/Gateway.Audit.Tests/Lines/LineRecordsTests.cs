@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using System.Text;
 using CsCheck;
 
 namespace Gateway.Audit.Tests.Lines;
@@ -133,6 +135,23 @@ public sealed class LineRecordsTests : IAsyncLifetime
             var search = new EventSearch { Text = text.Length == 0 ? null : text };
             Assert.Equal(ofRows.SearchAll(search, TestContext.Current.CancellationToken), ofLines.SearchAll(search, TestContext.Current.CancellationToken));
         }
+    }
+
+    [Fact]
+    public async Task A_file_is_not_dropped_for_what_its_head_says_of_its_age()
+    {
+        var first = AuditSegments.Sealed(_lines.Path)[0].Path;
+        var text = await File.ReadAllTextAsync(first, Encoding.Latin1, TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(first, Regex.Replace(text, "\"newest\":[0-9]+", "\"newest\":1", RegexOptions.None, TimeSpan.FromSeconds(10)), Encoding.Latin1, TestContext.Current.CancellationToken);
+        _lines.Time.Advance(TimeSpan.FromDays(29));
+        await using var log = await _lines.OpenAsync();
+        var checkpoints = new CheckpointerOptions { File = _lines.Path + ".checkpoints", KeyDirectory = _lines.Path + ".keys", Interval = TimeSpan.FromMinutes(1) };
+        await using var checkpointer = Checkpointer.Start(log, checkpoints, _lines.Time);
+
+        var (dropped, _) = await SegmentRetention.DropAsync(log, checkpointer, _lines.Path, TimeSpan.FromDays(30), long.MaxValue, _lines.Time);
+
+        Assert.Empty(dropped);
+        Assert.True(File.Exists(first));
     }
 
     [Fact]

@@ -20,7 +20,8 @@ public sealed class LineSourceTests : IDisposable
             for (var written = 0; written < Records; written += 100)
                 await Task.WhenAll(Enumerable.Range(0, 100).Select(n => log.AppendAsync(Some.Refusal() with { RequestPath = new string('p', n * 17) }, default).AsTask()));
         });
-        var verifying = Task.Run(() =>
+        // Threads of their own: loops without a pause would keep the pool from the writer's continuations.
+        var verifying = Busily(() =>
         {
             var times = 0;
             for (var last = 0L; !writing.IsCompleted; times++)
@@ -33,7 +34,7 @@ public sealed class LineSourceTests : IDisposable
 
             return times;
         });
-        var reading = Task.Run(() =>
+        var reading = Busily(() =>
         {
             for (var last = 0L; !writing.IsCompleted;)
             {
@@ -44,8 +45,10 @@ public sealed class LineSourceTests : IDisposable
                 Assert.True(backward[0] >= last);
                 last = backward[0];
             }
+
+            return true;
         });
-        var paging = Task.Run(() =>
+        var paging = Busily(() =>
         {
             var after = 0L;
             for (var isLast = false; ;)
@@ -73,6 +76,8 @@ public sealed class LineSourceTests : IDisposable
         Assert.Equal(Records + 1, await paging);
         Assert.True(await verifying > 0);
     }
+
+    private static Task<T> Busily<T>(Func<T> loop) => Task.Factory.StartNew(loop, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     [Fact]
     public async Task A_reader_that_is_in_the_middle_of_a_file_finishes_it_when_it_was_sealed_and_reads_the_next_later()

@@ -46,8 +46,8 @@ internal static class AuditGrowth
     /// <summary>A store that holds so many records whenever a sample begins.</summary>
     private sealed class Store(string folder, int size)
     {
-        private readonly string _kept = Path.Combine(folder, $"kept-{size}", "audit.db");
-        private readonly string _used = Path.Combine(folder, $"used-{size}", "audit.db");
+        private readonly string _kept = Path.Combine(folder, $"kept-{size}", "audit.jsonl");
+        private readonly string _used = Path.Combine(folder, $"used-{size}", "audit.jsonl");
         private AuditLog? _log;
 
         public Task GenerateAsync() => AuditLoad.GenerateAsync(IsRenewed ? _kept : _used, size, segmentBytes: null);
