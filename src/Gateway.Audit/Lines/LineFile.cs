@@ -48,6 +48,15 @@ internal sealed class LineFile : IDisposable
         }
     }
 
+    /// <summary>How a file of a store is made: who may read the trail is the operator's to widen.</summary>
+    public static FileStreamOptions Creation(FileMode mode)
+    {
+        var creation = new FileStreamOptions { Mode = mode, Access = FileAccess.Write };
+
+        if (!OperatingSystem.IsWindows()) creation.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead;
+        return creation;
+    }
+
     /// <exception cref="AuditStoreException">The file is not an audit store or cannot be read.</exception>
     public static LineFile Open(string path) => Open(path, FileAccess.Read);
 
