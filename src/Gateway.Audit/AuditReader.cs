@@ -19,7 +19,7 @@ public static class AuditReader
         // The active segment is opened before the sealed ones are listed: sealed meanwhile, it is still this file.
         using var active = AuditFile.Open(path);
         var log = ReadLog(active, path);
-        var segments = AuditSegments.Sealed(path).Where(segment => segment.First <= log.Base.Sequence && Meets(segment, filter)).ToList();
+        var segments = AuditSegments.Before(path, log.Base.Sequence).Where(segment => Meets(segment, filter)).ToList();
         var newestFirst = filter.Order == AuditOrder.NewestFirst;
         if (newestFirst)
         {

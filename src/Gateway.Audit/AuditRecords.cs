@@ -42,7 +42,7 @@ internal sealed class AuditRecords : IAuditRecords
             records._files.Add((0, long.MaxValue, path, active));
             var log = AuditFile.ReadLog(active, path);
             records._files[0] = (log.Base.Sequence + 1, long.MaxValue, path, active);
-            records._files.AddRange(AuditSegments.Sealed(path).Where(segment => segment.First <= log.Base.Sequence).Select(segment => (segment.First, segment.Last, segment.Path, (SqliteConnection?)null)));
+            records._files.AddRange(AuditSegments.Before(path, log.Base.Sequence).Select(segment => (segment.First, segment.Last, segment.Path, (SqliteConnection?)null)));
             return records;
         }
         catch (Exception e) when (e is SqliteException or AuditStoreException)

@@ -20,11 +20,14 @@ internal static class AuditSegments
     public static string? Newest(string store) => Numbered(store) is [.., var last] ? last.Path : null;
 
     /// <summary>The sealed segments, oldest first, each with its last record's number as the next segment's name tells; the last one's is read from it.</summary>
-    public static IReadOnlyList<AuditSegment> Sealed(string store)
-    {
-        var found = Numbered(store);
-        return [.. found.Select((file, i) => new AuditSegment(file.Path, file.First, i + 1 < found.Count ? found[i + 1].First - 1 : LastOf(file.Path)))];
-    }
+    public static IReadOnlyList<AuditSegment> Sealed(string store) =>
+        Numbered(store) is [.., var last] found ? Described(found, LastOf(last.Path)) : [];
+
+    /// <summary>The sealed segments before a file that begins behind a record, oldest first.</summary>
+    public static IReadOnlyList<AuditSegment> Before(string store, long last) => Described(Numbered(store).FindAll(file => file.First <= last), last);
+
+    private static AuditSegment[] Described(List<(string Path, long First)> files, long last) =>
+        [.. files.Select((file, i) => new AuditSegment(file.Path, file.First, i + 1 < files.Count ? files[i + 1].First - 1 : last))];
 
     /// <summary>All files of the log in the order of their records: the sealed ones, then the active one.</summary>
     public static IReadOnlyList<string> All(string store) => [.. Sealed(store).Select(segment => segment.Path), Path.GetFullPath(store)];

@@ -62,7 +62,7 @@ public sealed class AuditSpool : IAsyncDisposable
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(options.Path))!);
+            DiskSync.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(options.Path))!);
             var found = SpoolFile.Open(options.Path);
             var concluded = found.Lines.Where(line => line.Event?.IntentId is not null).Select(line => line.Event!.IntentId!);
             return new AuditSpool(options, time)

@@ -159,7 +159,7 @@ internal sealed class AuditStore : IAuditStore
     {
         var open = new Dictionary<string, long>(StringComparer.Ordinal);
         var bodies = new Dictionary<long, byte[]>();
-        foreach (var segment in AuditSegments.Sealed(_path).Where(segment => segment.Last >= _log.OpenFloor))
+        foreach (var segment in AuditSegments.Before(_path, _log.Base.Sequence).Where(segment => segment.Last >= _log.OpenFloor))
         {
             using var connection = AuditFile.Open(segment.Path);
             Scan(connection);

@@ -9,18 +9,16 @@ internal static class AuditStoreFile
     /// <summary>What the segment before the active one ends with; null when there is none.</summary>
     public static LogRow? LastSealed(string path, Chain chain)
     {
-        var segments = AuditSegments.Sealed(path);
-        if (segments.Count == 0) return null;
-        var last = segments[^1];
-        using var connection = AuditFile.Open(last.Path);
-        var log = AuditFile.ReadLog(connection, last.Path);
-        if (log.Stream != chain.Stream) throw new AuditStoreException($"{last.Path}: belongs to stream `{log.Stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
-        return log.IsSealed ? log : throw new AuditStoreException($"{last.Path}: a segment that was not sealed; rename it to {Path.GetFileName(path)}");
+        if (AuditSegments.Newest(path) is not { } last) return null;
+        using var connection = AuditFile.Open(last);
+        var log = AuditFile.ReadLog(connection, last);
+        if (log.Stream != chain.Stream) throw new AuditStoreException($"{last}: belongs to stream `{log.Stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
+        return log.IsSealed ? log : throw new AuditStoreException($"{last}: a segment that was not sealed; rename it to {Path.GetFileName(path)}");
     }
 
     public static void CreateFile(string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        DiskSync.CreateFolder(Path.GetDirectoryName(path)!);
         var creation = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
 
         // Who may read the trail is the operator's to widen; SQLite gives its -wal and -shm the same mode.

@@ -29,6 +29,17 @@ internal static partial class DiskSync
         }
     }
 
+    /// <summary>Makes a folder, and those above it, where there are none yet.</summary>
+    /// <exception cref="IOException">The names are not durable.</exception>
+    public static void CreateFolder(string path)
+    {
+        if (Directory.Exists(path)) return;
+        var above = Path.GetDirectoryName(path);
+        if (above is not null) CreateFolder(above);
+        Directory.CreateDirectory(path);
+        if (above is not null) Folder(above);
+    }
+
     /// <exception cref="IOException">The names are not durable.</exception>
     public static void Folder(string path)
     {

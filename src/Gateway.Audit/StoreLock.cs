@@ -12,7 +12,7 @@ internal static class StoreLock
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(storePath)!);
+            DiskSync.CreateFolder(Path.GetDirectoryName(storePath)!);
             return TryTake(storePath)
                 ?? throw new AuditStoreException($"{storePath}: already written by {holder(storePath) ?? "another process"}; stop it, or give this gateway a store of its own");
         }

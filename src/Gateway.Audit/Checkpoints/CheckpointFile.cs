@@ -18,7 +18,7 @@ public static partial class CheckpointFile
     /// <summary>Makes the file, empty, when it is not there.</summary>
     internal static void Begin(string path)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        DiskSync.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         using var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
     }
 
@@ -28,7 +28,7 @@ public static partial class CheckpointFile
     /// <exception cref="AuditStoreException">The file is no longer what it was; nothing of it is touched.</exception>
     internal static long Append(string path, string note, long length)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        DiskSync.CreateFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var found = File.Exists(path) ? new FileInfo(path).Length : 0;
         var whole = found == length ? length : ReadWhole(path).Length;
         if (length >= 0 && whole != length)

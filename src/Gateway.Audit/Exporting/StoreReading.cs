@@ -18,7 +18,7 @@ internal sealed class StoreReading : IDisposable
             // The active segment first: sealed meanwhile, it is still this file.
             var active = Part(path);
             parts.Add(active);
-            foreach (var segment in AuditSegments.Sealed(path).Where(segment => segment.First <= active.Base.Sequence))
+            foreach (var segment in AuditSegments.Before(path, active.Base.Sequence))
                 parts.Insert(parts.Count - 1, Part(segment.Path));
             return new StoreReading(parts);
         }

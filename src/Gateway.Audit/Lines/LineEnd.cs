@@ -19,7 +19,7 @@ internal sealed record LineEnd(ChainHead Head, MerkleFrontier Tree, long OpenFlo
         var (sequence, hash, floor, newest, length) = (said.Head.Sequence, said.Head.Hash, said.OpenFloor, said.Newest, from);
         var tree = new MerkleFrontier.Builder(said.Tree(file.Path));
         var computed = new byte[Chain.HashSize];
-        var scanner = new LineScanner(file.Handle);
+        var scanner = file.Scanner();
         for (scanner.Start(from, file.Length); scanner.Read(); length = scanner.Next)
         {
             if (scanner.IsComplete && scanner.Line.IsEmpty) continue;

@@ -6,17 +6,25 @@ namespace Gateway.Audit;
 internal sealed class LineFile : IDisposable
 {
     // Between two places no further apart, lines are read one by one.
-    private const int Near = 128 * 1024;
+    private const int Near = 16 * 1024;
+
+    // So much is read at once where lines are read backwards.
+    private const int Window = 128 * 1024;
+
+    // About a line or two: looking for a place reads no more than it needs.
+    private const int Glance = 4 * 1024;
 
     // A disk writes no less at once.
     private const int Sector = 512;
 
     private readonly LineScanner _scanner;
+    private readonly LineScanner _glance;
 
     private LineFile(string path, SafeFileHandle file, LineHeader header, long start)
     {
         (Path, Handle, Header, Start) = (path, file, header, start);
-        _scanner = new LineScanner(file);
+        _scanner = Scanner();
+        _glance = new LineScanner(file, path, Glance);
     }
 
     public string Path { get; }
@@ -29,6 +37,9 @@ internal sealed class LineFile : IDisposable
     public long Start { get; }
 
     public long Length => RandomAccess.GetLength(Handle);
+
+    /// <summary>Reads its lines, beside other scanners of it.</summary>
+    public LineScanner Scanner(int bufferSize = 64 * 1024) => new(Handle, Path, bufferSize);
 
     /// <summary>Whether a file is one of this kind, by how it begins.</summary>
     public static bool Is(string path) => Begins(path, LogLine.Magic);
@@ -64,12 +75,11 @@ internal sealed class LineFile : IDisposable
     public static LineFile Open(string path, FileAccess access)
     {
         path = System.IO.Path.GetFullPath(path);
-        if (!IsThere(path)) throw new AuditStoreException($"{path}: no such file");
         SafeFileHandle? file = null;
         try
         {
-            file = File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
-            var scanner = new LineScanner(file, bufferSize: 16 * 1024);
+            file = OpenHandle(path, access) ?? throw new AuditStoreException($"{path}: no such file");
+            var scanner = new LineScanner(file, path, Glance);
             scanner.Start(0, RandomAccess.GetLength(file));
             if (!scanner.Read() || !scanner.IsComplete || LogLine.ReadHeader(scanner.Line) is not { } header)
                 throw new AuditStoreException($"{path}: not an audit store, or its first line is damaged; verify it, and restore it or begin a new one");
@@ -88,10 +98,20 @@ internal sealed class LineFile : IDisposable
     }
 
     /// <summary>Between the seal of a file and the next one its name is free for a moment.</summary>
-    private static bool IsThere(string path)
+    private static SafeFileHandle? OpenHandle(string path, FileAccess access)
     {
-        for (var again = 0; again < 1000 && !File.Exists(path) && AuditSegments.Exist(path); again++) Thread.Yield();
-        return File.Exists(path);
+        for (var again = 0; ; again++)
+        {
+            try
+            {
+                return File.OpenHandle(path, FileMode.Open, access, FileShare.ReadWrite | FileShare.Delete);
+            }
+            catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+            {
+                if (again == 1000 || !AuditSegments.Exist(path)) return null;
+                Thread.Yield();
+            }
+        }
     }
 
     /// <summary>The records after a number, in the order of the file.</summary>
@@ -99,10 +119,10 @@ internal sealed class LineFile : IDisposable
     public IEnumerable<FoundRecord> After(long sequence)
     {
         // A scanner of its own: whoever asks may ask for something else before he is done.
-        var scanner = new LineScanner(Handle);
-        for (scanner.Start(OffsetAfter(sequence), End()); Step(scanner);)
+        var scanner = Scanner();
+        for (scanner.Start(OffsetAfter(sequence), Length); TryRecord(scanner, out var record);)
         {
-            if (Record(scanner) is { } record && record.Sequence > sequence) yield return record;
+            if (record?.Sequence > sequence) yield return record;
         }
     }
 
@@ -116,12 +136,12 @@ internal sealed class LineFile : IDisposable
     /// <exception cref="AuditStoreException">A line is no record.</exception>
     public IEnumerable<FoundRecord> RecordsBefore(long to, byte[]? containing = null)
     {
-        var scanner = new LineScanner(Handle);
+        var scanner = Scanner();
         while (to > Start)
         {
-            var from = WindowBefore(scanner, to);
+            var from = WindowBefore(to);
             var records = new List<FoundRecord>();
-            for (scanner.Start(from, to); Step(scanner);)
+            for (scanner.Start(from, to); scanner.Read() && scanner.IsComplete;)
             {
                 if (containing is not null && scanner.Line.IndexOf(containing) < 0) continue;
                 if (Record(scanner) is { } record) records.Add(record);
@@ -133,7 +153,15 @@ internal sealed class LineFile : IDisposable
     }
 
     /// <summary>The record with this number; null when there is none.</summary>
-    public FoundRecord? Find(long sequence) => After(sequence - 1).FirstOrDefault() is { } record && record.Sequence == sequence ? record : null;
+    public FoundRecord? Find(long sequence)
+    {
+        for (_glance.Start(OffsetAfter(sequence - 1), Length); TryRecord(_glance, out var record);)
+        {
+            if (record is not null) return record.Sequence == sequence ? record : null;
+        }
+
+        return null;
+    }
 
     /// <summary>Where the first record after a number begins, or the end.</summary>
     public long OffsetAfter(long sequence)
@@ -143,19 +171,19 @@ internal sealed class LineFile : IDisposable
         while (high - low > Near)
         {
             var middle = low + ((high - low) / 2);
-            if (FirstRecord(LineStart(middle), high) is not var (number, offset)) high = middle;
+            if (FirstRecord(middle, high) is not var (number, offset)) high = middle;
             else if (number > sequence) high = Math.Max(middle, low + 1);
             else low = offset;
         }
 
-        _scanner.Start(low, Length);
-        while (_scanner.Read())
+        _glance.Start(low, Length);
+        while (_glance.Read())
         {
-            if (!_scanner.IsComplete || LogLine.SequenceOf(_scanner.Line) > sequence) return _scanner.Offset;
+            if (!_glance.IsComplete || LogLine.SequenceOf(_glance.Line) > sequence) return _glance.Offset;
         }
 
         // Where this reading ended, and not where the file ends by now: what came meanwhile follows here.
-        return _scanner.Next;
+        return _glance.Next;
     }
 
     /// <summary>The newest head, and where its line begins; null when there is none before a place.</summary>
@@ -163,7 +191,7 @@ internal sealed class LineFile : IDisposable
     {
         while (before > Start)
         {
-            var from = WindowBefore(_scanner, before);
+            var from = WindowBefore(before);
             (LineHead, long)? found = null;
             for (_scanner.Start(from, before); _scanner.Read() && _scanner.IsComplete;)
             {
@@ -181,10 +209,10 @@ internal sealed class LineFile : IDisposable
     public long LastBlock()
     {
         // A scanner of its own: several threads may ask.
-        var scanner = new LineScanner(Handle);
+        var scanner = new LineScanner(Handle, Path, Near);
         for (var before = Length; before > Start;)
         {
-            var from = WindowBefore(scanner, before);
+            var from = LineBefore(scanner, before, Near);
             var found = -1L;
             for (scanner.Start(from, before); scanner.Read();)
             {
@@ -199,7 +227,7 @@ internal sealed class LineFile : IDisposable
     }
 
     /// <summary>Where the first line begins that does not begin before a place.</summary>
-    public long LineStart(long at) => LineStart(_scanner, at);
+    public long LineStart(long at) => LineStart(_glance, at);
 
     /// <summary>Where the last line ends that has its line feed.</summary>
     public long WholeLines()
@@ -208,7 +236,7 @@ internal sealed class LineFile : IDisposable
         if (end <= Start) return end;
         var last = new byte[1];
         if (RandomAccess.Read(Handle, last, end - 1) == 1 && last[0] == (byte)'\n') return end;
-        _scanner.Start(WindowBefore(_scanner, end), end);
+        _scanner.Start(WindowBefore(end), end);
         while (_scanner.Read())
         {
             if (!_scanner.IsComplete) return _scanner.Offset;
@@ -253,7 +281,7 @@ internal sealed class LineFile : IDisposable
     /// <summary>Where reading ends: at the first line that a crash left unfinished, or at the end.</summary>
     private long End()
     {
-        var scanner = new LineScanner(Handle);
+        var scanner = Scanner();
         for (scanner.Start(LastBlock(), Length); scanner.Read();)
         {
             if (!scanner.IsComplete || IsTorn(scanner)) return scanner.Offset;
@@ -265,10 +293,12 @@ internal sealed class LineFile : IDisposable
     private bool IsTorn(LineScanner scanner) =>
         !scanner.Line.IsEmpty && !LogLine.TryReadRecord(scanner.Line, out _) && LogLine.ReadHead(scanner.Line) is null && IsUnfinished(scanner);
 
+    private long WindowBefore(long to) => LineBefore(_glance, to, Window);
+
     /// <summary>Where a line begins, some way before a place.</summary>
-    private long WindowBefore(LineScanner scanner, long to)
+    private long LineBefore(LineScanner scanner, long to, long size)
     {
-        for (var size = (long)Near; ; size *= 2)
+        for (; ; size *= 2)
         {
             if (LineStart(scanner, Math.Max(Start, to - size)) is var from && from < to) return from;
         }
@@ -281,7 +311,14 @@ internal sealed class LineFile : IDisposable
         return scanner.Read() ? scanner.Next : at;
     }
 
-    private static bool Step(LineScanner scanner) => scanner.Read() && scanner.IsComplete;
+    /// <summary>Goes on to the next line; false where reading ends, null when the line is no record's.</summary>
+    private bool TryRecord(LineScanner scanner, out FoundRecord? record)
+    {
+        record = null;
+        if (!scanner.Read() || !scanner.IsComplete || IsTorn(scanner)) return false;
+        record = Record(scanner);
+        return true;
+    }
 
     private FoundRecord? Record(LineScanner scanner)
     {
@@ -292,9 +329,12 @@ internal sealed class LineFile : IDisposable
 
     private (long Number, long Offset)? FirstRecord(long from, long to)
     {
-        for (_scanner.Start(from, to); _scanner.Read() && _scanner.IsComplete;)
+        // What begins before the place is another's line.
+        _glance.Start(Math.Max(Start, from - 1), to);
+        if (from > Start) _glance.Read();
+        while (_glance.Read() && _glance.IsComplete)
         {
-            if (LogLine.SequenceOf(_scanner.Line) is { } number) return (number, _scanner.Offset);
+            if (LogLine.SequenceOf(_glance.Line) is { } number) return (number, _glance.Offset);
         }
 
         return null;

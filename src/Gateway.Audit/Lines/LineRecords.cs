@@ -9,7 +9,7 @@ internal sealed class LineRecords : IAuditRecords
 
     private LineRecords(LineFile active, IEnumerable<AuditSegment> segments)
     {
-        _files.AddRange(segments.Where(segment => segment.First <= active.Header.Base.Sequence).Select(segment => (segment.First, segment.Last, segment.Path, (LineFile?)null)));
+        _files.AddRange(segments.Select(segment => (segment.First, segment.Last, segment.Path, (LineFile?)null)));
         _files.Add((active.Header.Base.Sequence + 1, long.MaxValue, active.Path, active));
     }
 
@@ -22,7 +22,7 @@ internal sealed class LineRecords : IAuditRecords
         var active = LineFile.Open(path);
         try
         {
-            return new LineRecords(active, AuditSegments.Sealed(path));
+            return new LineRecords(active, AuditSegments.Before(path, active.Header.Base.Sequence));
         }
         catch
         {

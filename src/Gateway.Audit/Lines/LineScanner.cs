@@ -9,6 +9,7 @@ internal sealed class LineScanner
     private const int LongestLine = 256 << 20;
 
     private readonly SafeFileHandle _file;
+    private readonly string _path;
     private byte[] _buffer;
     private long _bufferAt;
     private long _to;
@@ -16,9 +17,9 @@ internal sealed class LineScanner
     private int _length;
     private int _lineLength;
 
-    public LineScanner(SafeFileHandle file, int bufferSize = 64 * 1024)
+    public LineScanner(SafeFileHandle file, string path, int bufferSize = 64 * 1024)
     {
-        _file = file;
+        (_file, _path) = (file, path);
         _buffer = new byte[bufferSize];
     }
 
@@ -69,7 +70,7 @@ internal sealed class LineScanner
             (_bufferAt, _length, _next) = (_bufferAt + _next, _length - _next, 0);
         }
 
-        if (_length >= LongestLine) throw new AuditStoreException($"the line at byte {_bufferAt} is longer than any record; verify the store");
+        if (_length >= LongestLine) throw new AuditStoreException($"{_path}: the line at byte {_bufferAt} is longer than any record; verify the store");
         if (_length == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
         try
         {
@@ -79,7 +80,7 @@ internal sealed class LineScanner
         }
         catch (IOException e)
         {
-            throw new AuditStoreException($"cannot be read at byte {_bufferAt + _length}: {e.Message}", e);
+            throw new AuditStoreException($"{_path}: cannot be read at byte {_bufferAt + _length}: {e.Message}", e);
         }
     }
 }

@@ -100,7 +100,7 @@ internal sealed class LineSource : IChainSource
     /// <summary>The records that stand behind a place, whatever stands between them.</summary>
     private IEnumerable<StoredRow> Rows(long from)
     {
-        var scanner = new LineScanner(_file.Handle);
+        var scanner = _file.Scanner();
         for (scanner.Start(from, _file.Length); scanner.Read() && scanner.IsComplete;)
         {
             if (Row(scanner.Line) is { } row) yield return row;
@@ -121,7 +121,7 @@ internal sealed class LineSource : IChainSource
 /// <summary>Reads and examines a part of a file: whole lines.</summary>
 internal sealed class LinePart(LineFile file, string stream)
 {
-    private readonly LineScanner _scanner = new(file.Handle, bufferSize: 256 * 1024);
+    private readonly LineScanner _scanner = file.Scanner(256 * 1024);
     private readonly RecordExaminer _examiner = new(stream);
 
     public ExaminedPage Page { get; } = new(capacity: 1024);

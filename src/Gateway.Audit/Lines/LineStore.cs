@@ -119,7 +119,7 @@ internal sealed class LineStore : IAuditStore
     public IReadOnlyList<(long Sequence, AuditEvent Event)> FindOpenIntents()
     {
         var open = new Dictionary<string, FoundRecord>(StringComparer.Ordinal);
-        foreach (var segment in AuditSegments.Sealed(_file.Path).Where(segment => segment.Last >= _openFloor))
+        foreach (var segment in AuditSegments.Before(_file.Path, _file.Header.Base.Sequence).Where(segment => segment.Last >= _openFloor))
         {
             using var file = LineFile.Open(segment.Path);
             Scan(file);
@@ -217,9 +217,8 @@ internal sealed class LineStore : IAuditStore
 
     private static LogRow? LastSealed(string path, Chain chain)
     {
-        var segments = AuditSegments.Sealed(path);
-        if (segments.Count == 0) return null;
-        using var last = LineFile.Open(segments[^1].Path);
+        if (AuditSegments.Newest(path) is not { } newest) return null;
+        using var last = LineFile.Open(newest);
         var (log, _) = last.ReadLog();
         if (log.Stream != chain.Stream) throw new AuditStoreException($"{last.Path}: belongs to stream `{log.Stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
         return log.IsSealed ? log : throw new AuditStoreException($"{last.Path}: a segment that was not sealed; rename it to {Path.GetFileName(path)}");
@@ -227,7 +226,7 @@ internal sealed class LineStore : IAuditStore
 
     private static void Create(string path, AuditLogOptions options, LogRow? before, TimeProvider time)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        DiskSync.CreateFolder(Path.GetDirectoryName(path)!);
 
         // Under another name until it is whole: a file with half a header would be no store.
         WriteHeader(path + ".new", NextHeader(options.StreamId, time, before?.Head ?? ChainHead.Start, before?.Peaks ?? [], before?.OpenFloor ?? 1));

@@ -21,7 +21,7 @@ public sealed class LineScannerTests : IDisposable
                 to = Math.Clamp(to, from, bytes.Length);
                 File.WriteAllBytes(_path, bytes);
                 using var file = File.OpenHandle(_path);
-                var scanner = new LineScanner(file, buffer);
+                var scanner = new LineScanner(file, _path, buffer);
 
                 // Begun somewhere else before, it begins anew.
                 scanner.Start(0, bytes.Length);
@@ -42,11 +42,23 @@ public sealed class LineScannerTests : IDisposable
     {
         File.WriteAllText(_path, "ab\ncd");
         using var file = File.OpenHandle(_path);
-        var scanner = new LineScanner(file);
+        var scanner = new LineScanner(file, _path);
         scanner.Start(0, 1000);
         Assert.True(scanner.Read());
         Assert.True(scanner.Read());
         Assert.Equal((3L, "cd", false), (scanner.Offset, System.Text.Encoding.UTF8.GetString(scanner.Line), scanner.IsComplete));
         Assert.False(scanner.Read());
+    }
+
+    [Fact]
+    public void Names_the_file_and_the_byte_that_cannot_be_read()
+    {
+        // The kernel answers EIO where there is no memory.
+        using var file = File.OpenHandle("/proc/self/mem");
+        var scanner = new LineScanner(file, "/data/audit.jsonl");
+        scanner.Start(10, 1000);
+        var error = Assert.Throws<AuditStoreException>(() => scanner.Read());
+        Assert.StartsWith("/data/audit.jsonl: cannot be read at byte 10: ", error.Message, StringComparison.Ordinal);
+        Assert.IsType<IOException>(error.InnerException, exactMatch: false);
     }
 }
