@@ -34,6 +34,21 @@ internal static class AuditFile
         }
     }
 
+    /// <summary>Reads the row that describes a file's log.</summary>
+    /// <exception cref="AuditStoreException">The file is not an audit store or cannot be read.</exception>
+    public static LogRow ReadLog(string path)
+    {
+        using var connection = Open(path);
+        try
+        {
+            return ReadLog(connection, path);
+        }
+        catch (SqliteException e)
+        {
+            throw new AuditStoreException($"{path}: cannot be read as an audit store: {e.Message}", e);
+        }
+    }
+
     /// <summary>Reads the row that describes the log.</summary>
     public static LogRow ReadLog(SqliteConnection connection, string path)
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Microsoft.Data.Sqlite;
 
 namespace Gateway.Audit;
 
@@ -53,15 +52,7 @@ internal static class AuditSegments
             return file.ReadLog().Row.Head.Sequence;
         }
 
-        using var connection = AuditFile.Open(path);
-        try
-        {
-            return AuditFile.ReadLog(connection, path).Head.Sequence;
-        }
-        catch (SqliteException e)
-        {
-            throw new AuditStoreException($"{path}: cannot be read as an audit store: {e.Message}", e);
-        }
+        return AuditFile.ReadLog(path).Head.Sequence;
     }
 }
 

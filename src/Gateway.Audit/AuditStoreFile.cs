@@ -10,8 +10,7 @@ internal static class AuditStoreFile
     public static LogRow? LastSealed(string path, Chain chain)
     {
         if (AuditSegments.Newest(path) is not { } last) return null;
-        using var connection = AuditFile.Open(last);
-        var log = AuditFile.ReadLog(connection, last);
+        var log = AuditFile.ReadLog(last);
         if (log.Stream != chain.Stream) throw new AuditStoreException($"{last}: belongs to stream `{log.Stream}`, not to `{chain.Stream}`; give each gateway a store of its own");
         return log.IsSealed ? log : throw new AuditStoreException($"{last}: a segment that was not sealed; rename it to {Path.GetFileName(path)}");
     }

@@ -30,18 +30,28 @@ internal static partial class DiskSync
     }
 
     /// <summary>Makes a folder, and those above it, where there are none yet.</summary>
-    /// <exception cref="IOException">The names are not durable.</exception>
+    /// <exception cref="IOException">It cannot be made, or its name is not durable: then it is not there.</exception>
     public static void CreateFolder(string path)
     {
         if (Directory.Exists(path)) return;
-        var above = Path.GetDirectoryName(path);
-        if (above is not null) CreateFolder(above);
         Directory.CreateDirectory(path);
-        if (above is not null) Folder(above);
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            // The whole file system: the names stand in the folders above, and those need not be readable.
+            Folder(path, SyncFileSystem);
+        }
+        catch
+        {
+            Directory.Delete(path);
+            throw;
+        }
     }
 
     /// <exception cref="IOException">The names are not durable.</exception>
-    public static void Folder(string path)
+    public static void Folder(string path) => Folder(path, Sync);
+
+    private static void Folder(string path, Func<int, int> sync)
     {
         // Windows journals names by itself.
         if (OperatingSystem.IsWindows()) return;
@@ -50,7 +60,7 @@ internal static partial class DiskSync
         try
         {
             // Some file systems of a network have nothing to sync there.
-            while (Sync(folder) != 0)
+            while (sync(folder) != 0)
             {
                 if (Marshal.GetLastPInvokeError() == Invalid) return;
                 if (Marshal.GetLastPInvokeError() != Interrupted) throw Fault(path);
@@ -72,6 +82,9 @@ internal static partial class DiskSync
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int Sync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncFileSystem(int file);
 
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int file);

@@ -109,7 +109,7 @@ internal sealed class LineFile : IDisposable
             catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
             {
                 if (again == 1000 || !AuditSegments.Exist(path)) return null;
-                Thread.Yield();
+                if (again > 0) Thread.CurrentThread.Join(millisecondsTimeout: 1);
             }
         }
     }
@@ -119,8 +119,10 @@ internal sealed class LineFile : IDisposable
     public IEnumerable<FoundRecord> After(long sequence)
     {
         // A scanner of its own: whoever asks may ask for something else before he is done.
+        // What stands behind a line that a crash left unfinished counts for nothing, so the last block is read from its beginning.
+        var block = LastBlock();
         var scanner = Scanner();
-        for (scanner.Start(OffsetAfter(sequence), Length); TryRecord(scanner, out var record);)
+        for (scanner.Start(Math.Min(OffsetAfter(sequence), block), Length); TryRecord(scanner, block, out var record);)
         {
             if (record?.Sequence > sequence) yield return record;
         }
@@ -155,9 +157,10 @@ internal sealed class LineFile : IDisposable
     /// <summary>The record with this number; null when there is none.</summary>
     public FoundRecord? Find(long sequence)
     {
-        for (_glance.Start(OffsetAfter(sequence - 1), Length); TryRecord(_glance, out var record);)
+        var block = LastBlock();
+        for (_glance.Start(Math.Min(OffsetAfter(sequence - 1), block), Length); TryRecord(_glance, block, out var record);)
         {
-            if (record is not null) return record.Sequence == sequence ? record : null;
+            if (record?.Sequence >= sequence) return record.Sequence == sequence ? record : null;
         }
 
         return null;
@@ -234,8 +237,8 @@ internal sealed class LineFile : IDisposable
     {
         var end = Length;
         if (end <= Start) return end;
-        var last = new byte[1];
-        if (RandomAccess.Read(Handle, last, end - 1) == 1 && last[0] == (byte)'\n') return end;
+        _glance.Start(end - 1, end);
+        if (_glance.Read() && _glance.IsComplete) return end;
         _scanner.Start(WindowBefore(end), end);
         while (_scanner.Read())
         {
@@ -266,7 +269,9 @@ internal sealed class LineFile : IDisposable
     }
 
     /// <summary>Whether a line that is not whole is what a crash left of the last block: cut short, or with zeros where the disk was never written.</summary>
-    public bool IsUnfinished(LineScanner scanner) => (!scanner.IsComplete || HasUnwritten(scanner)) && scanner.Offset >= LastBlock();
+    public bool IsUnfinished(LineScanner scanner) => MayBeUnfinished(scanner) && scanner.Offset >= LastBlock();
+
+    private static bool MayBeUnfinished(LineScanner scanner) => !scanner.IsComplete || HasUnwritten(scanner);
 
     private static bool HasUnwritten(LineScanner scanner)
     {
@@ -312,10 +317,12 @@ internal sealed class LineFile : IDisposable
     }
 
     /// <summary>Goes on to the next line; false where reading ends, null when the line is no record's.</summary>
-    private bool TryRecord(LineScanner scanner, out FoundRecord? record)
+    /// <param name="block">Where the last block begins; what is not whole there ends the reading.</param>
+    private bool TryRecord(LineScanner scanner, long block, out FoundRecord? record)
     {
         record = null;
-        if (!scanner.Read() || !scanner.IsComplete || IsTorn(scanner)) return false;
+        if (!scanner.Read() || !scanner.IsComplete) return false;
+        if (scanner.Offset >= block && MayBeUnfinished(scanner)) return false;
         record = Record(scanner);
         return true;
     }

@@ -44,7 +44,8 @@ internal sealed class LineRecords : IAuditRecords
         foreach (var record in inOrder.Where(record => Meets(filter, record.Columns, told)).Take(filter.Limit ?? int.MaxValue)) yield return Stored(path, record);
     }
 
-    public StoredAuditEvent? Find(long sequence) => Following(sequence - 1).FirstOrDefault() is { } record && record.Sequence == sequence ? Stored(_files[^1].Path, record) : null;
+    public StoredAuditEvent? Find(long sequence) =>
+        _files.FindIndex(file => sequence >= file.First && sequence <= file.Last) is >= 0 and var at && FileAt(at).Find(sequence) is { } record ? Stored(_files[^1].Path, record) : null;
 
     public IReadOnlyList<StoredAuditEvent> After(long sequence, int limit) => [.. Following(sequence).Take(limit).Select(record => Stored(_files[^1].Path, record))];
 

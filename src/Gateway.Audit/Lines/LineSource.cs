@@ -18,7 +18,14 @@ internal sealed class LineSource : IChainSource
     private LineSource(LineFile file)
     {
         _file = file;
-        IsSealed = file.EndsSealed();
+        try
+        {
+            IsSealed = file.EndsSealed();
+        }
+        catch (AuditStoreException)
+        {
+            // Whoever reads the records comes to the same place, and says after which of them it is.
+        }
     }
 
     public string Name => _file.Path;
@@ -60,14 +67,7 @@ internal sealed class LineSource : IChainSource
         {
             while (true)
             {
-                // What comes meanwhile is read, too; a line that is not whole yet, or never will be, is none.
-                for (var end = _file.WholeLines(); next < end && ahead.Count <= Environment.ProcessorCount + 1;)
-                {
-                    var from = next;
-                    var to = next = end - from > PartSize ? _file.LineStart(from + PartSize) : end;
-                    ahead.Enqueue(Task.Run(() => Examine(from, to), ct));
-                }
-
+                next = ReadAhead(next, ahead, ct);
                 if (!ahead.TryDequeue(out var reading)) yield break;
                 var part = reading.GetAwaiter().GetResult();
                 yield return part.Page;
@@ -96,6 +96,34 @@ internal sealed class LineSource : IChainSource
     public VerifyFinding? CheckAfter() => null;
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Begins to read some parts from a place on.</summary>
+    /// <returns>Where they end.</returns>
+    private long ReadAhead(long from, Queue<Task<LinePart>> ahead, CancellationToken ct)
+    {
+        // What comes meanwhile is read, too; a line that is not whole yet, or never will be, is none.
+        for (var end = Otherwise(_file.WholeLines, _file.Length); from < end && ahead.Count <= Environment.ProcessorCount + 1;)
+        {
+            var at = from;
+            var to = from = end - at > PartSize ? Otherwise(() => _file.LineStart(at + PartSize), end) : end;
+            ahead.Enqueue(Task.Run(() => Examine(at, to), ct));
+        }
+
+        return from;
+    }
+
+    /// <summary>Where something is; where that cannot be read, a place behind it, so that whoever reads on comes to what cannot be read and says which records are before it.</summary>
+    private static long Otherwise(Func<long> place, long behind)
+    {
+        try
+        {
+            return place();
+        }
+        catch (AuditStoreException)
+        {
+            return behind;
+        }
+    }
 
     /// <summary>The records that stand behind a place, whatever stands between them.</summary>
     private IEnumerable<StoredRow> Rows(long from)
@@ -129,10 +157,23 @@ internal sealed class LinePart(LineFile file, string stream)
     /// <summary>It ends where a crash left the file's last block unfinished.</summary>
     public bool IsUnfinished { get; private set; }
 
+    /// <summary>A part that cannot be read to its end has what comes before, and says why.</summary>
     public void Read(long from, long to)
     {
         Page.Clear();
         IsUnfinished = false;
+        try
+        {
+            ReadLines(from, to);
+        }
+        catch (AuditStoreException e)
+        {
+            Page.Fault = new IOException(e.Message, e);
+        }
+    }
+
+    private void ReadLines(long from, long to)
+    {
         for (_scanner.Start(from, to); _scanner.Read();)
         {
             var line = _scanner.Line;

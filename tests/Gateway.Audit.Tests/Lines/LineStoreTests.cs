@@ -131,6 +131,15 @@ public sealed class LineStoreTests : IDisposable
             var records = PlainLines.Of(bytes[..first.At]).Count(line => line.Number is not null);
             Assert.InRange(records, 9, 11);
             Assert.Null(_store.Verify().Finding);
+            using (var reader = LineFile.Open(_store.Path))
+            {
+                for (var n = 0; n < 16; n++)
+                {
+                    Assert.Equal(Enumerable.Range(n + 1, 16).Where(number => number <= records).Select(number => (long)number), reader.After(n).Select(record => record.Sequence));
+                    Assert.Equal(n >= 1 && n <= records ? n : null, reader.Find(n)?.Sequence);
+                    Assert.Equal(Enumerable.Range(1, Math.Min(n, records)).Reverse().Select(number => (long)number), reader.Before(n + 1).Select(record => record.Sequence));
+                }
+            }
 
             using (var writer = _store.Write())
             {
