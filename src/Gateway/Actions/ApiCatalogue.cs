@@ -54,11 +54,14 @@ internal sealed class ApiCatalogue
     public static ApiCatalogue Load(IReadOnlyList<CatalogueFile> files, bool allowsUnlisted = false)
     {
         var problems = new List<string>();
-        var shape = new CatalogueShape();
+        var builtIn = CatalogueFile.Embedded();
+        // INVARIANT: a built-in file fits the schema; a test holds it to that, so that a start need not, which takes a quarter of its time.
+        var fitting = builtIn.Select(file => file.Text).ToHashSet(StringComparer.Ordinal);
+        var shape = new Lazy<CatalogueShape>();
         var operations = new List<(CatalogueFile File, ListedOperation Route)>();
         foreach (var file in files)
         {
-            if (shape.Read(file, problems) is not { } root)
+            if ((fitting.Contains(file.Text) ? file.Root() : shape.Value.Read(file, problems)) is not { } root)
                 continue;
 
             foreach (var route in new CatalogueReader(file.Name, problems).Read(root))
@@ -85,8 +88,9 @@ internal sealed class ApiCatalogue
         if (problems.Count > 0)
             throw new CatalogueException(problems);
 
-        var further = files.SelectMany(file => file.RuleNames()).Except(CatalogueFile.Embedded().SelectMany(file => file.RuleNames()), StringComparer.Ordinal);
-        return new ApiCatalogue(routes, [.. operations.Select(entry => entry.Route)], [.. further], allowsUnlisted);
+        string[] further = files.All(file => fitting.Contains(file.Text)) ? []
+            : [.. files.SelectMany(file => file.RuleNames()).Except(builtIn.SelectMany(file => file.RuleNames()), StringComparer.Ordinal)];
+        return new ApiCatalogue(routes, [.. operations.Select(entry => entry.Route)], further, allowsUnlisted);
     }
 
     /// <summary>Finds the operation of a request.</summary>

@@ -25,6 +25,10 @@ internal sealed record CatalogueFile(string Name, string Text)
             .Select(path => new CatalogueFile(path, File.ReadAllText(path))),
     ];
 
+    /// <summary>Its content.</summary>
+    /// <exception cref="JsonException">It is not JSON, or has a key twice.</exception>
+    public JsonElement Root() => JsonElement.Parse(Text, new JsonDocumentOptions { AllowDuplicateProperties = false });
+
     /// <summary>Every rule that the file names, conditional and former ones too.</summary>
     public IEnumerable<string> RuleNames()
     {

@@ -7,8 +7,6 @@ namespace Gateway.Actions;
 /// <summary>Holds a catalogue file to its JSON Schema, and puts what is wrong into words.</summary>
 internal sealed class CatalogueShape
 {
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
-
     private readonly JsonSchema _schema;
 
     // The schema refers to nothing outside itself, so that reading it does no input or output and is done when the call returns.
@@ -20,8 +18,7 @@ internal sealed class CatalogueShape
         JsonElement root;
         try
         {
-            using var document = JsonDocument.Parse(file.Text, Strict);
-            root = document.RootElement.Clone();
+            root = file.Root();
         }
         catch (JsonException e)
         {

@@ -31,6 +31,25 @@ public sealed class CatalogueFaultTests
         Assert.Equal("servers:list", catalogue.Match("GET", "/v2.1/servers")!.Operation.Name);
     }
 
+    /// <summary>A start takes it for granted.</summary>
+    [Fact]
+    public void The_built_in_files_fit_the_schema()
+    {
+        var shape = new CatalogueShape();
+        var problems = new List<string>();
+        Assert.NotEmpty(CatalogueFile.Embedded());
+        Assert.All(CatalogueFile.Embedded(), file => Assert.NotNull(shape.Read(file, problems)));
+        Assert.Empty(problems);
+    }
+
+    [Fact]
+    public void A_built_in_file_with_one_change_is_held_to_the_schema()
+    {
+        var file = CatalogueFile.Embedded()[0];
+        var e = Assert.Throws<CatalogueException>(() => ApiCatalogue.Load([file with { Text = file.Text.Replace("\"service\"", "\"servise\"", StringComparison.Ordinal) }]));
+        Assert.Contains("servise: unknown key", e.Message, StringComparison.Ordinal);
+    }
+
     private const string Vendor = """
         {
           "service": "compute",
