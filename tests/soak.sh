@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Whether anything grows while the gateway is saturated: live objects of each type, heap, resident memory, descriptors and threads after a minute of load, and again after many.
-#   tests/soak.sh [MINUTES]     ten minutes by default, and about as long for the search index to catch up; exit 1 when something grew, or when a request was not answered as it should be
+#   tests/soak.sh [MINUTES]     ten minutes by default, and two to three times as long for the search index to catch up; exit 1 when something grew, or when a request was not answered as it should be
 # Needs Debian's nginx-light, wrk and python3-cryptography, and the .NET tool dotnet-gcdump, which it fetches. All traffic is on loopback and ends by itself.
 # The record of ten minutes at saturation takes some gigabytes in the temporary directory meanwhile.
 set -euo pipefail

@@ -30,7 +30,7 @@ internal static partial class DiskSync
     }
 
     /// <summary>Makes a folder, and those above it, where there are none yet.</summary>
-    /// <exception cref="IOException">It cannot be made, or its name is not durable: then it is not there.</exception>
+    /// <exception cref="IOException">It cannot be made, or its name is not durable: then it is taken back, so that the next try makes it anew.</exception>
     public static void CreateFolder(string path)
     {
         if (Directory.Exists(path)) return;
@@ -41,9 +41,17 @@ internal static partial class DiskSync
             // The whole file system: the names stand in the folders above, and those need not be readable.
             Folder(path, SyncFileSystem);
         }
-        catch
+        catch (IOException)
         {
-            Directory.Delete(path);
+            try
+            {
+                Directory.Delete(path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The first fault is the one to tell of.
+            }
+
             throw;
         }
     }

@@ -55,6 +55,7 @@ public sealed class StartTests
     [InlineData("config/gateway.json", "{ \"Listen\": ", "config/gateway.json")]
     [InlineData("policies/policy.yaml", "\"os_compute_api:servers:index\": \"role:admin or\"\n", "policies/policy.yaml")]
     [InlineData("policies/policy.yaml", "\"os_compute_api:servers:index: [\n", "policies/policy.yaml")]
+    [InlineData("config/api/compute.json", "{ \"service\": \"compute\", \"prefixes\": [\"/v2.1\"], \"operations\": 1 }", "compute.json")]
     [InlineData("config/limits.yaml", "limits:\n  - name: x\n    per: moon\n", "config/limits.yaml")]
     [InlineData("config/dev-identity.json", "{ \"users\": 1 }", "config/dev-identity.json")]
     public async Task Refuses_a_file_it_cannot_use_and_names_it(string file, string content, string named)

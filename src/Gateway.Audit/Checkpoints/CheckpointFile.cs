@@ -42,6 +42,9 @@ public static partial class CheckpointFile
         file.Write(Encoding.UTF8.GetBytes(note + "\n"));
         file.Flush();
         DiskSync.File(file.SafeFileHandle, path);
+
+        // With the first note the file may be new.
+        if (whole == 0) DiskSync.Folder(Path.GetDirectoryName(Path.GetFullPath(path))!);
         return file.Position;
     }
 

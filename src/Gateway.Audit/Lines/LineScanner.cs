@@ -70,7 +70,7 @@ internal sealed class LineScanner
             (_bufferAt, _length, _next) = (_bufferAt + _next, _length - _next, 0);
         }
 
-        if (_length >= LongestLine) throw new AuditStoreException($"{_path}: the line at byte {_bufferAt} is longer than any record; verify the store");
+        if (_length >= LongestLine) throw new AuditStoreException($"{_path}: the line at byte {_bufferAt} is longer than any record; verify the store", new InvalidDataException());
         if (_length == _buffer.Length) Array.Resize(ref _buffer, _buffer.Length * 2);
         try
         {

@@ -14,13 +14,14 @@ internal sealed class LineSource : IChainSource
 
     private readonly LineFile _file;
     private readonly ConcurrentBag<LinePart> _parts = [];
+    private bool? _isSealed;
 
     private LineSource(LineFile file)
     {
         _file = file;
         try
         {
-            IsSealed = file.EndsSealed();
+            _isSealed = file.EndsSealed();
         }
         catch (AuditStoreException)
         {
@@ -36,7 +37,7 @@ internal sealed class LineSource : IChainSource
 
     public byte[] BasePeaks => _file.Header.BasePeaks;
 
-    public bool IsSealed { get; }
+    public bool IsSealed => _isSealed ??= _file.EndsSealed();
 
     /// <summary>Each head is given with the page in which it stands.</summary>
     public ChainEnd? End => null;
@@ -168,7 +169,7 @@ internal sealed class LinePart(LineFile file, string stream)
         }
         catch (AuditStoreException e)
         {
-            Page.Fault = new IOException(e.Message, e);
+            Page.Fault = e;
         }
     }
 

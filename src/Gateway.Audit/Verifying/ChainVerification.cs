@@ -37,7 +37,7 @@ internal sealed class ChainVerification(string name, IReadOnlyList<IChainSource>
             finding ??= CheckWhole();
             for (var i = 0; finding is null && i < sources.Count; i++) finding = sources[i].CheckAfter();
         }
-        catch (Exception e) when (e is SqliteException or IOException)
+        catch (Exception e) when (e is SqliteException or IOException or AuditStoreException { InnerException: IOException or InvalidDataException })
         {
             finding = new VerifyFinding(VerifyProblem.StoreDamaged, _sequence + 1, $"the file cannot be read after record {_sequence}: {e.Message}");
         }

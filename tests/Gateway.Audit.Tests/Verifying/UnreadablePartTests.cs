@@ -21,4 +21,22 @@ public sealed class UnreadablePartTests : IDisposable
         Assert.Equal(_store.Path, report.Place);
         Assert.Equal(3, report.Records);
     }
+
+    [Fact]
+    public async Task Does_not_hide_which_record_was_edited_before_it()
+    {
+        await using (var log = await _store.OpenAsync()) await log.AppendAsync(Some.Refusal(), default);
+        var text = await File.ReadAllTextAsync(_store.Path, TestContext.Current.CancellationToken);
+        var at = text.IndexOf("\"outcome\"", text.IndexOf("{\"sequence\":2,", StringComparison.Ordinal), StringComparison.Ordinal);
+        await using (var file = new FileStream(_store.Path, FileMode.Open))
+        {
+            file.Position = at + 1;
+            file.WriteByte((byte)'O');
+            file.SetLength(600L << 20);
+        }
+
+        var finding = _store.Verify().Finding!;
+        Assert.Equal(2, finding.Sequence);
+        Assert.StartsWith("the file cannot be read after record 1: ", finding.Message, StringComparison.Ordinal);
+    }
 }
