@@ -22,7 +22,7 @@ internal static class GatewayHost
 {
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(25);
 
-    public static async Task<WebApplication> BuildAsync(GatewayConfiguration configuration, StandIns standIns, AuditRecord record, FirstReadings readings, string environment)
+    public static WebApplication Build(GatewayConfiguration configuration, StandIns standIns, AuditRecord record, string environment)
     {
         // With one issuer ASP.NET would make its scheme the default and run it before the pipeline does.
         AppContext.SetSwitch("Microsoft.AspNetCore.Authentication.SuppressAutoDefaultScheme", true);
@@ -43,10 +43,8 @@ internal static class GatewayHost
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
         builder.Services.AddRouting();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTime);
-        AddRooms(builder.Services, options, record, await readings.Catalogue);
+        AddRooms(builder.Services, options, record);
         AddProxy(builder.Services, configuration, standIns);
-        var rules = await readings.Rules;
-        builder.Services.AddSingleton(provider => PolicyStore.Open(rules, provider.GetRequiredService<ILogger<PolicyStore>>()));
 
         var app = builder.Build();
         // Read now: a fault in them found while the host starts would be logged with a stack trace, too.
@@ -88,7 +86,7 @@ internal static class GatewayHost
         });
     }
 
-    private static void AddRooms(IServiceCollection services, GatewayOptions options, AuditRecord record, ApiCatalogue catalogue)
+    private static void AddRooms(IServiceCollection services, GatewayOptions options, AuditRecord record)
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(options);
@@ -102,9 +100,10 @@ internal static class GatewayHost
         services.AddSingleton(new RefusalWriter(options.Identity.AuthUrl!));
         services.AddIdentity(options.Identity, TimeProvider.System);
         services.AddSingleton<BackendIdentities>();
-        services.AddSingleton(options.Api).AddSingleton(catalogue);
+        services.AddSingleton(options.Api).AddSingleton(ApiCatalogue.Load(options.Api));
         services.AddSingleton(options.Targets).AddSingleton<BackendAddresses>().AddSingleton<TargetDirectory>();
         services.AddSingleton(options.Policy).AddSingleton<SubjectCredentials>();
+        services.AddSingleton(provider => PolicyStore.Open(options.Policy, provider.GetRequiredService<ApiCatalogue>().FurtherRules, provider.GetRequiredService<ILogger<PolicyStore>>()));
         services.AddHostedService<Reloader>();
         services.AddSingleton(provider => OpenLimits(options.Limits, provider)).AddLimits(options.Limits.Redis);
         services.AddAuditing(options.Audit, record, EmbeddedFile.ReadText(AuditRulesStore.CustomaryFile));

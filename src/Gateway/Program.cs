@@ -17,10 +17,9 @@ var environment = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?
 try
 {
     var configuration = GatewayConfiguration.Load(args, environment == Environments.Development);
-    var readings = new FirstReadings(configuration.Options);
     await using var standIns = await StandIns.StartAsync(configuration, environment);
     await using var record = await AuditingRegistration.OpenAsync(configuration.Options.Audit, configuration.Options.DataDirectory, TimeProvider.System);
-    await using var gateway = await GatewayHost.BuildAsync(configuration, standIns, record, readings, environment);
+    await using var gateway = GatewayHost.Build(configuration, standIns, record, environment);
     await gateway.StartAsync();
     standIns.GatewayListensAt(GatewayHost.AddressOf(gateway));
     await Console.Out.WriteLineAsync(Banner.Compose(configuration, standIns, gateway));

@@ -17,11 +17,12 @@ internal sealed partial class PolicyStore
     // Once rules have been read from a file, a file that is gone is a broken file: its restrictions must not go with it.
     private string? _file;
 
-    private PolicyStore(FirstRules rules, PolicySet first, ILogger<PolicyStore> logger)
+    private PolicyStore(
+        PolicyStoreOptions options, IReadOnlyCollection<string> furtherActions, string? file, PolicySet first, ILogger<PolicyStore> logger)
     {
-        _options = rules.Options;
-        _furtherActions = rules.FurtherActions;
-        _file = rules.File;
+        _options = options;
+        _furtherActions = furtherActions;
+        _file = file;
         _current = first;
         _logger = logger;
     }
@@ -35,21 +36,17 @@ internal sealed partial class PolicyStore
     /// <summary>What came of the last change of the files; null when there was none since the start.</summary>
     public PolicyChange? LastChange => _last;
 
-    /// <summary>The first load.</summary>
+    /// <summary>The first load; the program does not start on rules it cannot read.</summary>
     /// <param name="options">Where the rules are, and how they are read.</param>
     /// <param name="furtherActions">Rules that the catalogue names beyond the API's own: a rule file may state them.</param>
-    public static FirstRules Read(PolicyStoreOptions options, IReadOnlyCollection<string> furtherActions)
-    {
-        var file = FileOf(options);
-        return new FirstRules(options, furtherActions, file, PolicySet.Load(options.ToPolicyOptions(file, furtherActions)));
-    }
-
-    /// <summary>Begins with what was read first; the program does not start on rules it cannot read.</summary>
-    /// <param name="rules">What was read.</param>
     /// <param name="logger">Told of every change.</param>
     /// <exception cref="PolicyUnreadableException">The rules do not load; the message lists every finding.</exception>
-    public static PolicyStore Open(FirstRules rules, ILogger<PolicyStore> logger) =>
-        new(rules, rules.Result.Set ?? throw new PolicyUnreadableException(rules.Result.Findings), logger);
+    public static PolicyStore Open(PolicyStoreOptions options, IReadOnlyCollection<string> furtherActions, ILogger<PolicyStore> logger)
+    {
+        var file = FileOf(options);
+        var result = PolicySet.Load(options.ToPolicyOptions(file, furtherActions));
+        return new PolicyStore(options, furtherActions, file, result.Set ?? throw new PolicyUnreadableException(result.Findings), logger);
+    }
 
     /// <summary>
     /// Reads the files again. Null when their content is what was seen last; otherwise what came of it: a new revision in force, or findings.
@@ -101,7 +98,3 @@ internal sealed record PolicyChange(PolicySet? Loaded, IReadOnlyList<PolicyFindi
 /// <summary>The rules cannot be loaded.</summary>
 internal sealed class PolicyUnreadableException(IReadOnlyList<PolicyFinding> findings)
     : Exception(string.Join(Environment.NewLine, findings.Select(finding => finding.ToString())));
-
-/// <summary>The rules as they were read first, good or not.</summary>
-/// <param name="File">The file; null without one.</param>
-internal sealed record FirstRules(PolicyStoreOptions Options, IReadOnlyCollection<string> FurtherActions, string? File, PolicyLoadResult Result);

@@ -156,7 +156,7 @@ public sealed class AuditorTests : IAsyncLifetime
     private Auditor Auditor(string durability, string level = "request")
     {
         var rules = SomeRules.Store($"rules: [{{actions: [\"*\"], level: {level}, durability: {durability}}}]");
-        var policies = PolicyStore.Open(PolicyStore.Read(new PolicyStoreOptions(), []), NullLogger<PolicyStore>.Instance);
+        var policies = PolicyStore.Open(new PolicyStoreOptions(), [], NullLogger<PolicyStore>.Instance);
         return new Auditor(
             _record, new AuditEventFactory(new AuditObserver { Id = "gateway-1" }, rules, TimeProvider.System), rules, policies, NullLogger<Auditor>.Instance);
     }

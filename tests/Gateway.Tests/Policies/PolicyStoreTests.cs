@@ -86,5 +86,5 @@ public sealed class PolicyStoreTests : IDisposable
         Assert.Contains($"{_file}:1:", fault.Message, StringComparison.Ordinal);
     }
 
-    private PolicyStore Open() => PolicyStore.Open(PolicyStore.Read(new PolicyStoreOptions { File = _file }, []), NullLogger<PolicyStore>.Instance);
+    private PolicyStore Open() => PolicyStore.Open(new PolicyStoreOptions { File = _file }, [], NullLogger<PolicyStore>.Instance);
 }
