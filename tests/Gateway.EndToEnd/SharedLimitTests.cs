@@ -345,19 +345,27 @@ public sealed class SharedLimitTests : IAsyncLifetime
             },
             [.. _backend.Settings, .. inRedis ? [$"--Limits:Redis:Connection={redis.Address}", Patient] : Array.Empty<string>()]);
         using var before = await ActionCaller.OfAsync(gateway);
+        // A gateway that was too busy starting to hear Redis at once counts by itself until it does.
+        var clients = new Clients(gateway);
+        if (inRedis) await Patience.UntilAsync(() => clients.GatewayctlAsync($"limits show --url {gateway.AdminPort}"), run => run.Output.Contains("shared by 1 gateway(s)", StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.Accepted, await before.ActAsync(ActionCaller.Backup));
         var started = Last("intent").Time;
 
         // By the stepped clock a permit would have come back; the token is still good.
         RedisServer.StepClock(clock, TimeSpan.FromMinutes(20));
-        Assert.Equal(HttpStatusCode.TooManyRequests, await before.ActAsync(ActionCaller.Backup));
-        Assert.True(Last("refusal").Time >= started.AddMinutes(20));
+        await Patience.UntilAsync(() => RefusedAtAsync(before), time => time >= started.AddMinutes(20));
         RedisServer.StepClock(clock, TimeSpan.FromMinutes(-20));
         using var after = await ActionCaller.OfAsync(gateway);
-        Assert.Equal(HttpStatusCode.TooManyRequests, await after.ActAsync(ActionCaller.Backup));
-        Assert.True(Last("refusal").Time < started);
+        await Patience.UntilAsync(() => RefusedAtAsync(after), time => time < started);
         Assert.InRange((double)Last("refusal").Content("limits")![0]!["retry_after_seconds"]!, 1, 900);
         File.Delete(clock);
+
+        // A thread that read the clock's file before its step may show the time before it once more.
+        async Task<DateTimeOffset> RefusedAtAsync(ActionCaller caller)
+        {
+            Assert.Equal(HttpStatusCode.TooManyRequests, await caller.ActAsync(ActionCaller.Backup));
+            return Last("refusal").Time;
+        }
 
         RecordedCall Last(string kind) => RecordedCalls.All(gateway.Store).Last(record => record.Kind == kind);
     }
