@@ -340,15 +340,15 @@ public sealed class SharedLimitTests : IAsyncLifetime
         await using var gateway = await GatewayProcess.StartAsync(
             prepared =>
             {
-                prepared.WriteLimits("limits:\n  - { name: backups, per: project, actions: [createBackup], rate: 4/hour, burst: 1 }\n");
+                prepared.WriteLimits("limits:\n  - { name: backups, per: project, actions: [createBackup], rate: 4/hour, burst: 1, without_redis: deny }\n");
                 foreach (var (name, value) in RedisServer.ClockSettings(clock)) prepared.Environment[name] = value;
             },
             [.. _backend.Settings, .. inRedis ? [$"--Limits:Redis:Connection={redis.Address}", Patient] : Array.Empty<string>()]);
         using var before = await ActionCaller.OfAsync(gateway);
-        // A gateway that was too busy starting to hear Redis at once counts by itself until it does.
+        // On a busy machine Redis is not heard in time now and then; such a call is refused here, says nothing of clocks, and is made again.
         var clients = new Clients(gateway);
         if (inRedis) await Patience.UntilAsync(() => clients.GatewayctlAsync($"limits show --url {gateway.AdminPort}"), run => run.Output.Contains("shared by 1 gateway(s)", StringComparison.Ordinal));
-        Assert.Equal(HttpStatusCode.Accepted, await before.ActAsync(ActionCaller.Backup));
+        Assert.Equal(HttpStatusCode.Accepted, await DecidedAsync(before));
         var started = Last("intent").Time;
 
         // By the stepped clock a permit would have come back; the token is still good.
@@ -363,9 +363,12 @@ public sealed class SharedLimitTests : IAsyncLifetime
         // A thread that read the clock's file before its step may show the time before it once more.
         async Task<DateTimeOffset> RefusedAtAsync(ActionCaller caller)
         {
-            Assert.Equal(HttpStatusCode.TooManyRequests, await caller.ActAsync(ActionCaller.Backup));
+            Assert.Equal(HttpStatusCode.TooManyRequests, await DecidedAsync(caller));
             return Last("refusal").Time;
         }
+
+        static Task<HttpStatusCode> DecidedAsync(ActionCaller caller) =>
+            Patience.UntilAsync(() => caller.ActAsync(ActionCaller.Backup), status => status != HttpStatusCode.ServiceUnavailable);
 
         RecordedCall Last(string kind) => RecordedCalls.All(gateway.Store).Last(record => record.Kind == kind);
     }
