@@ -14,12 +14,18 @@ internal sealed class LineStore : IAuditStore
     // So far apart stand the heads, from the last of which a start reads on.
     private const int HeadsApart = 1 << 20;
 
+    // What was written last is read soon, by the search index and by sinks. What lies further back is let go, a part at a time: its pages are written next, where memory
+    // that nothing used before is dear on a virtual machine, and where whatever else the system keeps would have to give way.
+    private const int Kept = 1 << 20;
+    private const int LetGoAtOnce = 1 << 18;
+
     private readonly LineFile _file;
     private readonly FileIdentity _identity;
     private readonly long? _most;
     private byte[] _batch = new byte[1 << 18];
     private int _batchLength;
     private long _sinceHead;
+    private long _letGo;
     private long _newest;
     private ChainHead _head;
     private MerkleFrontier _tree;
@@ -28,7 +34,7 @@ internal sealed class LineStore : IAuditStore
 
     private LineStore(LineFile file, FileIdentity identity, LineEnd end, long? most)
     {
-        (_file, _most, Length, Written) = (file, most, end.Length, end.Length);
+        (_file, _most, Length, Written, _letGo) = (file, most, end.Length, end.Length, end.Length);
         (_head, _tree, _openFloor, _newest) = (end.Head, end.Tree, end.OpenFloor, end.Newest);
         (Head, Tree) = (end.Head, end.Tree);
         _identity = identity;
@@ -192,6 +198,7 @@ internal sealed class LineStore : IAuditStore
         DiskSync.File(_file.Handle, _file.Path);
         Length += _batchLength;
         _sinceHead += _batchLength;
+        if (Length - Kept - _letGo >= LetGoAtOnce) _letGo = PageCache.Forget(_file.Handle, _letGo, Length - Kept);
     }
 
     public void Rollback() => _batchLength = 0;

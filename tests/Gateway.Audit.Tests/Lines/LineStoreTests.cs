@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Gateway.Audit.Tests.Lines;
@@ -603,6 +605,33 @@ public sealed class LineStoreTests : IDisposable
         Assert.Equal(moment != "only marked", File.Exists(segment));
         _store.AssertIntact(records: 8);
         Assert.Equal(Enumerable.Range(1, 8).Select(n => (long)n), _store.ReadAll().Select(r => r.Sequence));
+    }
+
+    [Fact]
+    public void What_was_written_long_ago_is_not_kept_in_memory_and_is_still_there()
+    {
+        var path = new string('x', 4000);
+        using (var writer = _store.Write())
+        {
+            for (var n = 0; n < 400; n++) writer.Append([.. Enumerable.Range(0, 4).Select(one => Small((4 * n) + one) with { RequestPath = path })]);
+            var (kept, kind) = (Run("fincore", "-b", "-n", "-o", "RES", _store.Path), Run("stat", "-f", "-c", "%T", _store.Path));
+
+            // What lies in memory alone cannot be let go.
+            Assert.InRange(new FileInfo(_store.Path).Length, 6_000_000, 10_000_000);
+            if (kind != "tmpfs") Assert.InRange(long.Parse(kept, CultureInfo.InvariantCulture), 0, 3 << 20);
+        }
+
+        _store.AssertIntact(records: 1600);
+        Assert.Equal(Enumerable.Range(0, 1600).Select(n => $"e{n}"), _store.ReadAll().Select(record => record.Event.Id));
+    }
+
+    private static string Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, UseShellExecute = false })!;
+        var output = process.StandardOutput.ReadToEnd().Trim();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output;
     }
 
     private void AssertRefused(string message) => Assert.Equal(message, Assert.Throws<AuditStoreException>(_store.Write).Message);

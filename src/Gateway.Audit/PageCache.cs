@@ -1,0 +1,23 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Gateway.Audit;
+
+/// <summary>The memory in which the system keeps what files hold.</summary>
+internal static partial class PageCache
+{
+    private const int DontNeed = 4; // POSIX_FADV_DONTNEED
+    private const long PageSize = 4096;
+
+    /// <summary>Lets the system use the memory of a part of a file again that is on the disk. A hint, and nothing depends on what comes of it: the part is read from the disk when it is asked for.</summary>
+    /// <returns>Where the part ends that was let go: a page further on is used still.</returns>
+    public static long Forget(SafeFileHandle file, long from, long to)
+    {
+        to -= to % PageSize;
+        if (OperatingSystem.IsLinux() && Environment.Is64BitProcess && to > from) _ = Advise(file, from, to - from, DontNeed);
+        return to;
+    }
+
+    [LibraryImport("libc", EntryPoint = "posix_fadvise")]
+    private static partial int Advise(SafeFileHandle file, long offset, long length, int advice);
+}
