@@ -12,6 +12,5 @@ internal sealed class RecordBufferPool
     public void Return(RecordBuffer buffer)
     {
         if (buffer.IsWorthKeeping) _free.Add(buffer);
-        else buffer.Dispose();
     }
 }

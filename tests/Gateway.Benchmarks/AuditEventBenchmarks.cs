@@ -60,6 +60,9 @@ public class AuditEventBenchmarks
             Decision = question.Ask("os_compute_api:os-create-backup"),
         };
         if (_call.Decision is not { Allowed: true }) throw new InvalidOperationException("the call to be recorded is not allowed");
+
+        // An outcome follows an intent.
+        Intent();
     }
 
     [Benchmark]
