@@ -2,6 +2,7 @@ using System.Globalization;
 using Gateway.Actions;
 using Gateway.FrontDoor;
 using Gateway.Identity;
+using Gateway.Limits;
 using Microsoft.Extensions.FileProviders;
 
 namespace Gateway.Configuration;
@@ -147,6 +148,11 @@ internal sealed class GatewayConfiguration
             yield return At("Api:Unlisted", options.Api.Unlisted, $"must be `{ApiOptions.Refuse}` or `{ApiOptions.AllowAdmin}`");
         foreach (var (key, value, least) in Numbers(options))
             if (value < least) yield return At(key, value.ToString(CultureInfo.InvariantCulture), $"must be at least {least}");
+        if (options.Limits.Redis.WaitMilliseconds > RedisOptions.LongestWaitMilliseconds)
+            yield return At(
+                "Limits:Redis:WaitMilliseconds",
+                options.Limits.Redis.WaitMilliseconds.ToString(CultureInfo.InvariantCulture),
+                $"must be at most {RedisOptions.LongestWaitMilliseconds}: no call waits longer");
         if (string.IsNullOrWhiteSpace(options.Audit.GatewayId)) yield return At("Audit:GatewayId", options.Audit.GatewayId, "must name this gateway");
 
         foreach (var (key, value, remedy) in ProxyProblems(options.ReverseProxy)) yield return At($"ReverseProxy:{key}", value, remedy);
