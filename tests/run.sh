@@ -7,7 +7,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 logs=artifacts/test-logs
 mkdir -p "$logs"
 
-packages=(python3-openstackclient python3-novaclient python3-oslo.policy python3-oslo.context curl redis-server faketime postgresql-15 keystone uwsgi-core uwsgi-plugin-python3 procps rsyslog rsyslog-openssl)
+packages=(python3-openstackclient python3-novaclient python3-oslo.policy python3-oslo.context curl redis-server faketime postgresql-15 keystone uwsgi-core uwsgi-plugin-python3 procps rsyslog rsyslog-openssl util-linux-extra)
 command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
 
 install_packages() {

@@ -6,8 +6,8 @@ using System.Text.Encodings.Web;
 namespace Gateway.Audit;
 
 /// <summary>
-/// Writes JSON in one line, into memory that is used again, byte for byte as a <see cref="System.Text.Json.Utf8JsonWriter"/> with <see cref="AuditJson.WriterOptions"/> does, for a
-/// quarter of its price: names are written as they are, and most texts need no more than a look whether they hold anything to escape. What is written is JSON when what is opened is closed.
+/// Writes JSON in one line, into memory that is used again, byte for byte as a <see cref="System.Text.Json.Utf8JsonWriter"/> with <see cref="AuditJson.WriterOptions"/> does, and leaves out
+/// what has no value. It costs less: names are written as they are, and most texts need no more than a look whether they hold anything to escape. What is written is JSON when what is opened is closed.
 /// </summary>
 /// <remarks>Every value is followed by a comma; closing what holds it takes the last one back.</remarks>
 internal sealed class JsonLine
@@ -88,31 +88,36 @@ internal sealed class JsonLine
         _bytes[_length++] = (byte)',';
     }
 
+    /// <exception cref="ArgumentException">JSON has no such number.</exception>
     public void Put(ReadOnlySpan<byte> name, double? number)
     {
         if (number is not { } value) return;
+        if (!double.IsFinite(value)) throw new ArgumentException($"`{value}` is no number of JSON", nameof(number));
         Name(name, LongestNumber);
         Utf8Formatter.TryFormat(value, _bytes.AsSpan(_length), out var digits);
         _length += digits;
         _bytes[_length++] = (byte)',';
     }
 
+    /// <exception cref="ArgumentException">The value was never given one.</exception>
     public void Put(ReadOnlySpan<byte> name, JsonText? value)
     {
         if (value is not { } json) return;
+        if (json.Utf8.IsEmpty) throw new ArgumentException("nothing at all is no JSON", nameof(value));
         Name(name, json.Utf8.Length + 1);
         Copy(json.Utf8.Span);
         _bytes[_length++] = (byte)',';
     }
 
-    /// <summary>A time in UTC, to the tenth of a microsecond at most.</summary>
+    /// <summary>A time in UTC, to the microsecond.</summary>
     public void Put(ReadOnlySpan<byte> name, DateTimeOffset? moment)
     {
         if (moment is not { } time) return;
         Name(name, LongestNumber);
         _bytes[_length++] = (byte)'"';
 
-        // The round-trip format has a way of its own that is ten times as fast as a custom one; it writes seven digits and a `Z`.
+        // The round-trip format has a way of its own that is ten times as fast as a custom one; it writes seven digits and a `Z`, of which
+        // the last digit and the `Z` are written over.
         time.UtcDateTime.TryFormat(_bytes.AsSpan(_length), out _, "O");
         _length += 26;
         Copy("+00:00\","u8);

@@ -75,6 +75,14 @@ public sealed class JsonLineTests
     }
 
     [Fact]
+    public void What_JSON_cannot_say_is_refused()
+    {
+        foreach (var number in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })
+            Assert.Equal($"`{number}` is no number of JSON (Parameter 'number')", Assert.Throws<ArgumentException>(() => _line.Put("number"u8, number)).Message);
+        Assert.Equal("nothing at all is no JSON (Parameter 'value')", Assert.Throws<ArgumentException>(() => _line.Put("json"u8, default(JsonText))).Message);
+    }
+
+    [Fact]
     public void What_is_opened_and_holds_nothing_is_empty()
     {
         _line.Open();

@@ -134,7 +134,7 @@ internal sealed class GatewayConfiguration
         foreach (var directory in options.Policy.Directories.Where(directory => !Directory.Exists(directory)))
             yield return At("Policy:Directories", directory, "no such directory");
         if (options.Limits.File is { } limits && !File.Exists(limits)) yield return At("Limits:File", limits, "no such file");
-        if (options.Limits.Redis.Connection is { } redis && Limits.RedisConnection.Problem(redis) is { } unusable)
+        if (options.Limits.Redis.Connection is { } redis && RedisConnection.Problem(redis) is { } unusable)
             // The value is not shown: it may hold a password.
             yield return At("Limits:Redis:Connection", null, $"cannot be used: {unusable}; write one such as `redis-1:6379,redis-2:6379,user=…,password=…,ssl=true`");
         if (PostgresProblem(options.Audit.Postgres) is { } database) yield return At("Audit:Postgres", null, database);

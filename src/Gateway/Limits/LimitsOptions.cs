@@ -15,7 +15,7 @@ internal sealed class LimitsOptions
 /// <summary>The Redis, or Redis Cluster, in which several gateways count together.</summary>
 internal sealed class RedisOptions
 {
-    /// <summary>The most that <see cref="WaitMilliseconds"/> may be: by then the connection itself has given the question up.</summary>
+    /// <summary>The most that <see cref="WaitMilliseconds"/> may be: soon after that the connection itself gives the question up.</summary>
     public const int LongestWaitMilliseconds = 1000;
 
     /// <summary>
