@@ -2,7 +2,6 @@ using System.Globalization;
 using Gateway.Actions;
 using Gateway.FrontDoor;
 using Gateway.Identity;
-using Gateway.Limits;
 using Microsoft.Extensions.FileProviders;
 
 namespace Gateway.Configuration;
@@ -134,7 +133,7 @@ internal sealed class GatewayConfiguration
         foreach (var directory in options.Policy.Directories.Where(directory => !Directory.Exists(directory)))
             yield return At("Policy:Directories", directory, "no such directory");
         if (options.Limits.File is { } limits && !File.Exists(limits)) yield return At("Limits:File", limits, "no such file");
-        if (options.Limits.Redis.Connection is { } redis && RedisConnection.Problem(redis) is { } unusable)
+        if (options.Limits.Redis.Connection is { } redis && Limits.RedisConnection.Problem(redis) is { } unusable)
             // The value is not shown: it may hold a password.
             yield return At("Limits:Redis:Connection", null, $"cannot be used: {unusable}; write one such as `redis-1:6379,redis-2:6379,user=…,password=…,ssl=true`");
         if (PostgresProblem(options.Audit.Postgres) is { } database) yield return At("Audit:Postgres", null, database);
@@ -148,11 +147,6 @@ internal sealed class GatewayConfiguration
             yield return At("Api:Unlisted", options.Api.Unlisted, $"must be `{ApiOptions.Refuse}` or `{ApiOptions.AllowAdmin}`");
         foreach (var (key, value, least) in Numbers(options))
             if (value < least) yield return At(key, value.ToString(CultureInfo.InvariantCulture), $"must be at least {least}");
-        if (options.Limits.Redis.WaitMilliseconds > RedisOptions.LongestWaitMilliseconds)
-            yield return At(
-                "Limits:Redis:WaitMilliseconds",
-                options.Limits.Redis.WaitMilliseconds.ToString(CultureInfo.InvariantCulture),
-                $"must be at most {RedisOptions.LongestWaitMilliseconds}: no call waits longer");
         if (string.IsNullOrWhiteSpace(options.Audit.GatewayId)) yield return At("Audit:GatewayId", options.Audit.GatewayId, "must name this gateway");
 
         foreach (var (key, value, remedy) in ProxyProblems(options.ReverseProxy)) yield return At($"ReverseProxy:{key}", value, remedy);

@@ -15,9 +15,6 @@ internal sealed class LimitsOptions
 /// <summary>The Redis, or Redis Cluster, in which several gateways count together.</summary>
 internal sealed class RedisOptions
 {
-    /// <summary>The most that <see cref="WaitMilliseconds"/> may be: soon after that the connection itself gives the question up.</summary>
-    public const int LongestWaitMilliseconds = 1000;
-
     /// <summary>
     /// Its addresses and settings, as StackExchange.Redis writes them: <c>redis-1:6379,redis-2:6379,user=gateway,password=…,ssl=true</c>. Not set:
     /// each gateway counts for itself, in memory.

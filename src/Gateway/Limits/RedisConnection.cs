@@ -135,7 +135,7 @@ internal sealed class RedisConnection : IAsyncDisposable
         options.ClientName ??= "compute-gateway";
         options.AbortOnConnectFail = false;
         options.ConnectTimeout = ConnectMilliseconds;
-        options.AsyncTimeout = options.SyncTimeout = RedisOptions.LongestWaitMilliseconds;
+        options.AsyncTimeout = options.SyncTimeout = ConnectMilliseconds;
         options.ReconnectRetryPolicy = new LinearRetry(ConnectMilliseconds / 4);
         // A call that cannot be sent now is decided without Redis now.
         options.BacklogPolicy = BacklogPolicy.FailFast;

@@ -227,7 +227,6 @@ public sealed class GatewayConfigurationTests : IDisposable
               "Identity": { "CachedTokens": 0 },
               "Targets": { "CachedServers": -1, "LookupTimeoutMilliseconds": 0 },
               "Audit": { "MaxBatch": 0 },
-              "Limits": { "Redis": { "WaitMilliseconds": 1001 } },
               "StandIns": { "TokenSeconds": 0, "StepMilliseconds": -1 }
             }
             """);
@@ -235,7 +234,6 @@ public sealed class GatewayConfigurationTests : IDisposable
             [
                 $"{_file}: Audit:MaxBatch: `0`: must be at least 1",
                 $"{_file}: Identity:CachedTokens: `0`: must be at least 1",
-                $"{_file}: Limits:Redis:WaitMilliseconds: `1001`: must be at most 1000: no call waits longer",
                 $"{_file}: Policy:Semantics: `7`: must be one of Strict, Oslo",
                 $"{_file}: StandIns:StepMilliseconds: `-1`: must be at least 0",
                 $"{_file}: StandIns:TokenSeconds: `0`: must be at least 1",
