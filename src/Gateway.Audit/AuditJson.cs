@@ -6,9 +6,9 @@ namespace Gateway.Audit;
 /// <summary>The one way an event is written as JSON, and read back: fixed order, absent fields left out, one line, UTF-8.</summary>
 public static class AuditJson
 {
-    internal static ReadOnlySpan<byte> EventType => "http://schemas.dmtf.org/cloud/audit/1.0/event"u8;
+    internal static ReadOnlySpan<byte> EventTypeUri => "http://schemas.dmtf.org/cloud/audit/1.0/event"u8;
 
-    // Nothing here is HTML, and the default encoder would write `+00:00` as `\u002B00:00`.
+    // Nothing here is HTML, and the default encoder would write `+00:00` as `\u002B00:00`. That what is written is JSON is held by tests, not looked at each time.
     internal static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     // A request body may be as deep as the door lets in; it stands a few levels down in the record.
@@ -39,7 +39,7 @@ public static class AuditJson
     internal static void Write(JsonLine w, AuditEvent e)
     {
         w.Open();
-        w.Put("typeURI"u8, EventType);
+        w.Put("typeURI"u8, EventTypeUri);
         w.Put("id"u8, e.Id);
         w.Put("eventType"u8, e.EventType);
         w.Put("eventTime"u8, e.EventTime);

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 
@@ -81,11 +81,7 @@ internal sealed class JsonLine
 
     public void Put(ReadOnlySpan<byte> name, long? number)
     {
-        if (number is not { } value) return;
-        Name(name, LongestNumber);
-        Utf8Formatter.TryFormat(value, _bytes.AsSpan(_length), out var digits);
-        _length += digits;
-        _bytes[_length++] = (byte)',';
+        if (number is { } value) Number(name, value);
     }
 
     /// <exception cref="ArgumentException">JSON has no such number.</exception>
@@ -93,10 +89,7 @@ internal sealed class JsonLine
     {
         if (number is not { } value) return;
         if (!double.IsFinite(value)) throw new ArgumentException($"`{value}` is no number of JSON", nameof(number));
-        Name(name, LongestNumber);
-        Utf8Formatter.TryFormat(value, _bytes.AsSpan(_length), out var digits);
-        _length += digits;
-        _bytes[_length++] = (byte)',';
+        Number(name, value);
     }
 
     /// <exception cref="ArgumentException">The value was never given one.</exception>
@@ -135,6 +128,15 @@ internal sealed class JsonLine
         }
 
         CloseArray();
+    }
+
+    private void Number<T>(ReadOnlySpan<byte> name, T value)
+        where T : struct, IUtf8SpanFormattable
+    {
+        Name(name, LongestNumber);
+        value.TryFormat(_bytes.AsSpan(_length), out var digits, default, CultureInfo.InvariantCulture);
+        _length += digits;
+        _bytes[_length++] = (byte)',';
     }
 
     private void Open(ReadOnlySpan<byte> name, byte opening)

@@ -9,14 +9,15 @@ internal static partial class PageCache
     private const int DontNeed = 4; // POSIX_FADV_DONTNEED
 
     // No page is larger, nor a block of pages that is kept or let go as one, in what is written here.
-    private const long Whole = 1 << 18;
+    private const long Block = 1 << 18;
 
     /// <summary>Lets the system use the memory of a part of a file again that is on the disk. A hint, and nothing depends on what comes of it: the part is read from the disk when it is asked for.</summary>
     /// <returns>Where the part ends that was let go: what is not a whole 256 KB is left for the next time.</returns>
     public static long Forget(SafeFileHandle file, long from, long to)
     {
-        to -= to % Whole;
-        if (OperatingSystem.IsLinux() && Environment.Is64BitProcess && to > from) _ = Advise(file, from, to - from, DontNeed);
+        to -= to % Block;
+        if (to <= from) return from;
+        if (OperatingSystem.IsLinux() && Environment.Is64BitProcess) _ = Advise(file, from, to - from, DontNeed);
         return to;
     }
 

@@ -14,10 +14,9 @@ internal sealed class LineStore : IAuditStore
     // So far apart stand the heads, from the last of which a start reads on.
     private const int HeadsApart = 1 << 20;
 
-    // What was written last is read soon, by the search index and by sinks. What lies further back is let go, a part at a time: its pages are written next, where memory
+    // What was written last is read soon, by the search index and by sinks. What lies further back is let go: its pages are written next, where memory
     // that nothing used before is dear on a virtual machine, and where whatever else the system keeps would have to give way.
     private const int Kept = 1 << 20;
-    private const int LetGoAtOnce = 1 << 18;
 
     private readonly LineFile _file;
     private readonly FileIdentity _identity;
@@ -198,7 +197,7 @@ internal sealed class LineStore : IAuditStore
         DiskSync.File(_file.Handle, _file.Path);
         Length += _batchLength;
         _sinceHead += _batchLength;
-        if (Length - Kept - _letGo >= LetGoAtOnce) _letGo = PageCache.Forget(_file.Handle, _letGo, Length - Kept);
+        _letGo = PageCache.Forget(_file.Handle, _letGo, Length - Kept);
     }
 
     public void Rollback() => _batchLength = 0;
