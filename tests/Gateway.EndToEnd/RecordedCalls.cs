@@ -43,6 +43,10 @@ internal static class RecordedCalls
 {
     private const byte LineFeed = (byte)'\n';
 
+    private static ReadOnlySpan<byte> Intent => "\"typeURI\":\"gateway/audit/record\",\"content\":{\"kind\":\"intent\"}"u8;
+
+    private static ReadOnlySpan<byte> Outcome => "\"typeURI\":\"gateway/audit/record\",\"content\":{\"kind\":\"outcome\","u8;
+
     public static IReadOnlyList<RecordedCall> All(string store) => Read(store, _ => true);
 
     public static IReadOnlyList<RecordedCall> Of(string store, string requestId)
@@ -65,6 +69,13 @@ internal static class RecordedCalls
             if (IsRecord(line)) return SequenceOf(line);
             text = text[..^line.Length];
         }
+    }
+
+    /// <summary>Calls that were forwarded and have no outcome yet.</summary>
+    public static int Open(string store)
+    {
+        var text = Text(store);
+        return text.Count(Intent) - text.Count(Outcome);
     }
 
     /// <summary>The lines that are complete; behind them may stand what is just being written.</summary>

@@ -24,7 +24,7 @@ public sealed class AttackTests(RecordingGateway gateway, NovaReader nova) : ICl
     public async Task Attack(string name)
     {
         var attack = ByName[name];
-        var watch = AttackWatch.Begin(gateway, nova);
+        var watch = await AttackWatch.BeginAsync(gateway, nova);
         using var connection = await RawConnection.OpenAsync(gateway.Process.DataPort);
 
         await connection.SendAsync(attack.Bytes(gateway));
@@ -42,7 +42,7 @@ public sealed class AttackTests(RecordingGateway gateway, NovaReader nova) : ICl
     public async Task BelowHttp(string name)
     {
         var attack = BelowHttpByName[name];
-        var watch = AttackWatch.Begin(gateway, nova);
+        var watch = await AttackWatch.BeginAsync(gateway, nova);
         using var connection = await RawConnection.OpenAsync(gateway.Process.DataPort);
 
         await connection.SendAsync(attack.Bytes(gateway));

@@ -42,7 +42,12 @@ internal sealed partial class AttackWatch
     /// <summary>What was recorded since the watch began.</summary>
     public IReadOnlyList<RecordedCall> Recorded => RecordedCalls.After(_gateway.Process.Store, _recorded);
 
-    public static AttackWatch Begin(RecordingGateway gateway, NovaReader nova) => new(gateway, nova);
+    /// <summary>Begins when what was sent before has come to its end: an outcome is stored a moment after its answer, and would be taken for one of what is watched.</summary>
+    public static async Task<AttackWatch> BeginAsync(RecordingGateway gateway, NovaReader nova)
+    {
+        await Patience.UntilAsync(() => RecordedCalls.Open(gateway.Process.Store), open => open == 0);
+        return new(gateway, nova);
+    }
 
     /// <summary>Each answer is what was to come of its request, and has its records; the backend got what was to be forwarded and nothing else.</summary>
     public async Task HoldsAsync(IReadOnlyList<RawAnswer> answers, IReadOnlyList<Expected> expected)

@@ -20,7 +20,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
     [Fact(DisplayName = "041 A body of a thousand million bytes, of which none is sent")]
     public async Task Refuses_a_large_body_before_it_comes()
     {
-        var watch = AttackWatch.Begin(gateway, nova);
+        var watch = await AttackWatch.BeginAsync(gateway, nova);
         using var connection = await RawConnection.OpenAsync(gateway.Process.DataPort);
 
         await connection.SendAsync((Instead(gateway, "Content-Length", "1000000000") with { Body = [] }).ToBytes());
@@ -31,7 +31,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
     [Fact(DisplayName = "044 A body that trickles in")]
     public async Task Does_not_wait_for_a_body_that_trickles_in()
     {
-        var watch = AttackWatch.Begin(gateway, nova);
+        var watch = await AttackWatch.BeginAsync(gateway, nova);
         using var connection = await RawConnection.OpenAsync(gateway.Process.DataPort);
         await connection.SendAsync(RawRequest.Action(gateway.Admin, Padded(100_000)).ToBytes()[..^99_990]);
         var answering = connection.ReadAsync();
@@ -47,7 +47,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
     public async Task Sends_nothing_on_for_a_client_that_leaves_within_its_body(bool chunked)
     {
         var request = RawRequest.Action(gateway.Admin, Migrate);
-        var watch = AttackWatch.Begin(gateway, nova);
+        var watch = await AttackWatch.BeginAsync(gateway, nova);
         using (var connection = await RawConnection.OpenAsync(gateway.Process.DataPort))
         {
             await connection.SendAsync((chunked ? request.Chunked(8) : request).ToBytes()[..^4]);
@@ -83,7 +83,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
             _ => With(gateway, "X-HTTP-Method-Override: PUT"),
         }).With("Expect: 100-continue") with
         { Body = [] };
-        var watch = AttackWatch.Begin(gateway, nova);
+        var watch = await AttackWatch.BeginAsync(gateway, nova);
         using var connection = await RawConnection.OpenAsync(gateway.Process.DataPort);
         await connection.SendAsync(request.ToBytes());
         var answer = await connection.ReadAsync();
@@ -100,7 +100,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
     public async Task Asks_for_the_body_that_it_must_judge()
     {
         var request = RawRequest.Action(gateway.Alice, Migrate);
-        var watch = AttackWatch.Begin(gateway, nova);
+        var watch = await AttackWatch.BeginAsync(gateway, nova);
         using var connection = await RawConnection.OpenAsync(gateway.Process.DataPort);
         await connection.SendAsync((request.With("Expect: 100-continue") with { Body = [] }).ToBytes());
         Assert.Equal(100, (await connection.ReadAsync()).Status);
@@ -118,7 +118,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
             .. RawRequest.Action(gateway.Admin, Migrate).ToBytes(), .. RawRequest.Action(gateway.Alice, Migrate).Chunked(5).ToBytes(),
             .. RawRequest.Action(gateway.Admin, """{"os-start": null}""").Chunked(1).ToBytes(), .. RawRequest.Action(gateway.Admin, "{}").ToBytes(),
         ];
-        var watch = AttackWatch.Begin(gateway, nova);
+        var watch = await AttackWatch.BeginAsync(gateway, nova);
         using var connection = await RawConnection.OpenAsync(gateway.Process.DataPort);
 
         foreach (var piece in all.Chunk(3)) await connection.SendAsync(piece);
@@ -146,7 +146,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
         });
         foreach (var (signed, code) in new[] { (token.SignedByAnother(), "token_brings_key"), (token.Change(one => one.Header["kid"] = address).SignedByAnother(), "token_brings_key") })
         {
-            var watch = AttackWatch.Begin(gateway, nova);
+            var watch = await AttackWatch.BeginAsync(gateway, nova);
             var answer = await gateway.SendAsync(RawRequest.Action(signed, Migrate));
             await watch.HoldsAsync([answer], [new Refused(401, code)]);
         }
@@ -165,7 +165,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
         const string Nowhere = "99999999-9999-9999-9999-999999999999";
         foreach (var body in new[] { Backup, Migrate, """{"changePassword": {"adminPass": "x"}}""" })
         {
-            var watch = AttackWatch.Begin(gateway, nova);
+            var watch = await AttackWatch.BeginAsync(gateway, nova);
             var hidden = await gateway.SendAsync(RawRequest.Action(gateway.Bob, body));
             var missing = await gateway.SendAsync(RawRequest.Action(gateway.Bob, body) with { Target = $"/v2.1/servers/{Nowhere}/action" });
 
@@ -204,7 +204,7 @@ public sealed class PhasedAttackTests(RecordingGateway gateway, NovaReader nova)
     {
         // Whose server it is has been looked up before.
         await gateway.RecordsAsync(await gateway.SendAsync(RawRequest.Action(gateway.Alice, Backup)), 2);
-        var watch = AttackWatch.Begin(gateway, nova);
+        var watch = await AttackWatch.BeginAsync(gateway, nova);
         gateway.Backend.NextAnswer = (status, body);
 
         var answer = await gateway.SendAsync(request(gateway));

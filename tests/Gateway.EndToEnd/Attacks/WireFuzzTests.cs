@@ -89,7 +89,7 @@ public sealed class WireFuzzTests(RecordingGateway gateway, NovaReader nova) : I
     /// <summary>What was found wrong after a batch; null when nothing was.</summary>
     private async Task<string?> FailureAsync(string[] inputs)
     {
-        var watch = AttackWatch.Begin(gateway, nova);
+        var watch = await AttackWatch.BeginAsync(gateway, nova);
         await Task.WhenAll(inputs.Select(SendAsync));
         try
         {
